@@ -1,0 +1,185 @@
+/**
+ * The driver interface: what a kind of store can do, and nothing of what its values mean.
+ *
+ * A driver is one file exporting an object literal: options schema, name, open(), in this order; `list.ts` names it.
+ * Capabilities instead of names: an operation a store lacks is absent, and `capabilities` says so.
+ *
+ * Times are ISO 8601 UTC text with microseconds ("2026-01-01T00:00:30.000000Z"): sortable, exact for what SQL holds.
+ * Stored data is text or bytes exactly as stored. Expected failures are ProblemErrors (cannot_open, not_a_database,
+ * no_table, locked, read_only, store_gone, store_failed, disk_full); a driver never lets a client library's error out.
+ */
+import type { z } from "zod";
+import type { Capabilities, StoreKind } from "../../shared/connection.ts";
+import type { Order } from "../../shared/session.ts";
+
+/** What a store holds for one session key, undecoded. */
+export interface Entry {
+  key: string;
+  /** null where it was left out for size (`maxData`); `size` is right all the same. */
+  data: string | Uint8Array | null;
+  /** Stored bytes. */
+  size: number;
+  /** When the store stops serving it; null: never or unknown to the store. */
+  expires: string | null;
+  /** When the store says it was last written (a file's mtime); null where it does not say. */
+  writtenAt: string | null;
+  /** Version token for compare-and-swap: a hash or the like of what is stored, expiry included. */
+  token: string;
+}
+
+/** Half-open [from, to) over `expires`; entries without an expiry belong to a range without bounds only. */
+export interface ExpiryRange {
+  from?: string;
+  to?: string;
+}
+
+export interface PageRequest {
+  order: Order;
+  range?: ExpiryRange;
+  /** A cursor of an entry; the page starts strictly after it, or ends strictly before it. */
+  after?: string;
+  before?: string;
+  limit: number;
+  /** Data longer than this many bytes is left out. */
+  maxData: number;
+}
+
+/** An entry in a page, with the place to continue from. */
+export interface PlacedEntry extends Entry {
+  cursor: string;
+}
+
+export interface ScanRequest {
+  range?: ExpiryRange;
+  order: Order;
+  /** Entries a step; the driver may take fewer. */
+  batch: number;
+  maxData: number;
+  /** Only entries of more, or fewer, stored bytes: a store that can answers it itself. */
+  minSize?: number;
+  maxSize?: number;
+  /** Part `index` of `of` disjoint parts that together are the whole, for several workers. */
+  part?: { index: number; of: number };
+  signal?: AbortSignal;
+}
+
+/** A write carries the token of what was read; `null` means the key must be free. */
+export interface WriteRequest {
+  key: string;
+  data: string | Uint8Array;
+  expires: string | null;
+  expected: string | null;
+  /** Files: the mtime to set (Django's default-age expiry counts from it). Others ignore it. */
+  writtenAt?: string;
+}
+
+/** "conflict": the stored entry is not the expected one; nothing was written. "missing": it is gone. */
+export type WriteOutcome = { outcome: "done"; token: string } | { outcome: "conflict" | "missing" };
+
+export interface PurgeBatchRequest {
+  cutoff: string;
+  limit: number;
+  /** Gets the before-images of the batch, and must have kept them when it returns; a throw rolls the batch back. */
+  keep?: (entries: Entry[]) => void;
+  /** Files: those Django's rule never removes as well. */
+  includeNeverRemoved?: boolean;
+}
+
+export interface PurgeBatch {
+  deleted: number;
+  bytes: number;
+  /** Renewed, changed or gone between being found and being deleted. */
+  skipped: number;
+  /** How long others were locked out, in ms. */
+  lockMs: number;
+  /** Nothing is left before the cutoff. */
+  finished: boolean;
+}
+
+export interface PurgeCount {
+  count: number;
+  bytes: number;
+  oldest: string | null;
+  /** Final; the last one given is. */
+  exact: boolean;
+  neverRemoved: { count: number; bytes: number; why: string } | null;
+}
+
+/** How Django's own rules see entries, which drivers need where expiry depends on the value (files). */
+export interface ExpiryReader {
+  /** SESSION_COOKIE_AGE in seconds, and SESSION_COOKIE_NAME. */
+  cookieAge: number;
+  cookieName: string;
+  /** `_session_expiry` of a stored value: null where there is none, undefined where the value cannot be read. */
+  storedExpiry(data: string | Uint8Array): number | string | null | undefined;
+}
+
+export interface Store {
+  readonly kind: StoreKind;
+  readonly capabilities: Capabilities;
+  /** "SQLite 3.54, /srv/site/db.sqlite3" */
+  readonly title: string;
+  /** False while the store is open read-only. */
+  readonly writable: boolean;
+  facts(): Promise<{ level: "ok" | "info" | "warning"; title: string; text: string }[]>;
+  /** The store's own clock. */
+  now(): Promise<string>;
+  /** Keyset page on (expires, key); no count and no full scan. Always in the order asked for, also with `before`. */
+  page(request: PageRequest): Promise<PlacedEntry[]>;
+  /** Every entry of the range that lives throughout, exactly once. Ends early on abort without an error. */
+  scan(request: ScanRequest): AsyncIterable<Entry[]>;
+  /** With the whole data, up to `maxData` bytes (then null). null: no such key. Refuses what is no key with bad_key. */
+  get(key: string, maxData: number): Promise<Entry | null>;
+  /** Exact number in the range; abortable. */
+  count(range: ExpiryRange, signal?: AbortSignal): Promise<number>;
+  /** A number to hand at once, or null. */
+  estimate(): Promise<number | null>;
+  /** Earliest and latest expiry; null in an empty store. */
+  span(): Promise<{ oldest: string; newest: string } | null>;
+  write(request: WriteRequest): Promise<WriteOutcome>;
+  /** Sets the expiry alone, where the store can. Files: the mtime. */
+  setExpiry?(key: string, expires: string, expected: string): Promise<WriteOutcome>;
+  delete(key: string, expected: string): Promise<WriteOutcome>;
+  purgeCount?(cutoff: string, signal?: AbortSignal): AsyncIterable<PurgeCount>;
+  purgeBatch?(request: PurgeBatchRequest): Promise<PurgeBatch>;
+  /** The statement a purge runs, for the preview. */
+  purgeStatement?(cutoff: string, limit: number): string;
+  /** Names of users by id; ids unknown to the store are absent. */
+  userNames?(ids: string[]): Promise<Map<string, string>>;
+  /** Users whose name starts with (or, with `exact`, is) the text, at most `limit`. */
+  findUsers?(text: string, exact: boolean, limit: number): Promise<{ id: string; name: string }[]>;
+  close(): Promise<void>;
+}
+
+export interface OpenRequest<Options> {
+  options: Options;
+  /** False opens the store so that it cannot be written to (mode=ro and the like). */
+  writable: boolean;
+  expiry: ExpiryReader;
+  /** The site's USE_TZ and TIME_ZONE: naive columns hold UTC, or local time of the zone. */
+  useTz: boolean;
+  timeZone: string;
+}
+
+export interface Driver<Schema extends z.ZodType = z.ZodType> {
+  /** Field titles and descriptions become the form: `.meta({ title, description, format: "path" })`. */
+  readonly options: Schema;
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly kind: StoreKind;
+  readonly schemes: readonly string[];
+  /** Options from a store URL ("sqlite:///srv/db.sqlite3?table=x"). */
+  fromUrl(url: URL): z.input<Schema>;
+  /** Options when a path on disk is one of these, else null. Only looks. */
+  detect?(path: string): Promise<z.input<Schema> | null>;
+  /** Names the place itself, the same for every connection to it: a real path and a table. */
+  identity(options: z.output<Schema>): string;
+  /** A name for a new connection. */
+  suggestName(options: z.output<Schema>): string;
+  open(request: OpenRequest<z.output<Schema>>): Promise<Store>;
+}
+
+/** Types the literal, keeping the schema's own type. */
+export const defineDriver = <Schema extends z.ZodType>(driver: Driver<Schema>): Driver<Schema> =>
+  driver;

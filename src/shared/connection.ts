@@ -1,0 +1,127 @@
+/** Connections: saved places, and what is known of one that is open. */
+import { z } from "zod";
+import { problemSchema } from "./problem.ts";
+
+export const environmentSchema = z.enum(["development", "staging", "production"]);
+
+/** SESSION_* settings of the site the store belongs to, Django's names; absent means Django's default. */
+export const sessionSettingsSchema = z
+  .object({
+    SESSION_COOKIE_NAME: z.string(),
+    SESSION_COOKIE_AGE: z.number(),
+    SESSION_COOKIE_DOMAIN: z.string().nullable(),
+    SESSION_COOKIE_PATH: z.string().nullable(),
+    SESSION_COOKIE_SECURE: z.boolean(),
+    SESSION_COOKIE_HTTPONLY: z.boolean(),
+    SESSION_COOKIE_SAMESITE: z.enum(["Lax", "Strict", "None"]).nullable(),
+    SESSION_EXPIRE_AT_BROWSER_CLOSE: z.boolean(),
+    SESSION_SAVE_EVERY_REQUEST: z.boolean(),
+    USE_TZ: z.boolean(),
+    TIME_ZONE: z.string(),
+  })
+  .partial();
+
+/** What is saved. Never holds a secret: keys are named by environment variable or kept in memory. */
+export const connectionSchema = z.object({
+  id: z.string(),
+  name: z.string().min(1).max(80),
+  group: z.string().max(80).default(""),
+  environment: environmentSchema.default("development"),
+  /** A driver's name, and options as its schema describes them. */
+  driver: z.string(),
+  options: z.record(z.string(), z.unknown()),
+  settings: sessionSettingsSchema.default({}),
+  /** The part of the signing salt after "django.contrib.sessions.", for a subclassed SessionStore. */
+  storeClass: z.string().default("SessionStore"),
+  /** Environment variable to read SECRET_KEY from at open; null: asked for, kept in memory only. */
+  secretKeyEnv: z.string().nullable().default(null),
+  /** The demo store: keys known, cannot be edited or removed. */
+  builtin: z.boolean().default(false),
+});
+
+/** Keys typed by the user: held in the host's memory while the connection is open. */
+export const secretsSchema = z.object({
+  secretKey: z.string().optional(),
+  fallbacks: z.array(z.string()).optional(),
+});
+
+export const capabilitiesSchema = z.object({
+  /** Orders a page can be had in without a scan. */
+  orders: z.array(z.enum(["expires", "-expires"])),
+  count: z.enum(["exact", "estimate", "none"]),
+  histogram: z.boolean(),
+  users: z.boolean(),
+  write: z.boolean(),
+  purge: z.boolean(),
+  /** The expiry can be set apart from the data (a column, a TTL, a file's time). */
+  setExpiry: z.boolean(),
+  /** A kind of session Django's own rule never removes exists here (files with an integer expiry). */
+  neverRemoved: z.boolean(),
+  /** The listing may miss sessions; why. */
+  partial: z.string().nullable(),
+});
+
+export const storeKindSchema = z.enum(["db", "file", "cache", "signed_cookies"]);
+
+export const openStoreSchema = z.object({
+  connection: connectionSchema,
+  kind: storeKindSchema,
+  capabilities: capabilitiesSchema,
+  /** One line for the title bar: "SQLite 3.54, /srv/site/db.sqlite3". */
+  title: z.string(),
+  /** Facts for the connect panel and the title's tooltip. */
+  facts: z.array(
+    z.object({ level: z.enum(["ok", "info", "warning"]), title: z.string(), text: z.string() }),
+  ),
+  locked: z.boolean(),
+  /** ISO time at which writes lock again by themselves; null while locked. */
+  unlockedUntil: z.string().nullable(),
+  keys: z.object({ secretKey: z.boolean(), fallbacks: z.number() }),
+  /** The site's settings with Django's defaults filled in. */
+  settings: sessionSettingsSchema.required(),
+});
+
+/** A step of "Test connection", in order; the first failing one carries the problem. */
+export const testStepSchema = z.object({
+  title: z.string(),
+  text: z.string(),
+  level: z.enum(["ok", "info", "warning", "failed"]),
+  problem: problemSchema.nullable(),
+});
+
+export const testResultSchema = z.object({
+  ok: z.boolean(),
+  tookMs: z.number(),
+  steps: z.array(testStepSchema),
+  /** Signature check of a sample, where keys are given: counts by signature state. */
+  sampled: z.object({
+    total: z.number(),
+    valid: z.number(),
+    fallbacks: z.array(z.number()),
+    invalid: z.number(),
+    unverified: z.number(),
+  }),
+});
+
+export const driverInfoSchema = z.object({
+  name: z.string(),
+  title: z.string(),
+  /** One line for the connect screen. */
+  summary: z.string(),
+  kind: storeKindSchema,
+  /** JSON Schema of its options; the form is drawn from it. `format: "path"` and `x-advanced: true` are honoured. */
+  options: z.record(z.string(), z.unknown()),
+  /** URL schemes it opens: "sqlite", "file". */
+  schemes: z.array(z.string()),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
+export type SessionSettings = z.infer<typeof sessionSettingsSchema>;
+export type Connection = z.infer<typeof connectionSchema>;
+export type Secrets = z.infer<typeof secretsSchema>;
+export type Capabilities = z.infer<typeof capabilitiesSchema>;
+export type StoreKind = z.infer<typeof storeKindSchema>;
+export type OpenStore = z.infer<typeof openStoreSchema>;
+export type TestStep = z.infer<typeof testStepSchema>;
+export type TestResult = z.infer<typeof testResultSchema>;
+export type DriverInfo = z.infer<typeof driverInfoSchema>;

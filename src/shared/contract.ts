@@ -1,0 +1,252 @@
+/**
+ * The contract: every procedure a face offers and the page, the preload port and the command line call.
+ * Expected failures are the one typed error PROBLEM; anything else is a bug.
+ */
+import { eventIterator, oc } from "@orpc/contract";
+import { z } from "zod";
+import {
+  connectionSchema,
+  driverInfoSchema,
+  openStoreSchema,
+  secretsSchema,
+  testResultSchema,
+} from "./connection.ts";
+import {
+  changeReportSchema,
+  draftCheckSchema,
+  draftSchema,
+  saveResultSchema,
+  treeChangeSchema,
+} from "./edit.ts";
+import {
+  binEntrySchema,
+  binJobSchema,
+  binUsageSchema,
+  jobSchema,
+  purgePreviewSchema,
+  purgeRequestSchema,
+  purgeStartSchema,
+} from "./job.ts";
+import { problemSchema } from "./problem.ts";
+import {
+  countEventSchema,
+  filterPlanSchema,
+  histogramSchema,
+  orderSchema,
+  pageSchema,
+  scanEventSchema,
+  sessionDetailSchema,
+} from "./session.ts";
+
+const call = oc.errors({ PROBLEM: { status: 422, data: problemSchema } });
+const store = z.object({ connection: z.string() });
+/** Where the environment is production, the connection's name typed by the user; else absent. */
+const confirm = z.object({ confirmName: z.string().optional() });
+const keys = z.object({ keys: z.array(z.string()).min(1).max(100_000) });
+const done = z.object({});
+
+export const contract = {
+  app: {
+    info: call.output(
+      z.object({
+        version: z.string(),
+        home: z.string(),
+        face: z.enum(["electron", "headless", "cli"]),
+        platform: z.string(),
+        now: z.string(),
+      }),
+    ),
+    /** Things that happen by themselves: writes locked again, a store closed, a job changed status. */
+    events: call.output(
+      eventIterator(
+        z.discriminatedUnion("type", [
+          z.object({ type: z.literal("hello") }),
+          z.object({ type: z.literal("store"), store: openStoreSchema }),
+          z.object({
+            type: z.literal("closed"),
+            connection: z.string(),
+            problem: problemSchema.nullable(),
+          }),
+          z.object({ type: z.literal("job"), job: jobSchema }),
+          z.object({ type: z.literal("bin"), usage: binUsageSchema }),
+        ]),
+      ),
+    ),
+  },
+
+  drivers: { list: call.output(z.array(driverInfoSchema)) },
+
+  files: {
+    /** Entries of a folder for the path fields; `path` may be unfinished: its last part filters. */
+    suggest: call.input(z.object({ path: z.string() })).output(
+      z.object({
+        folder: z.string(),
+        entries: z.array(
+          z.object({
+            name: z.string(),
+            path: z.string(),
+            kind: z.enum(["folder", "sqlite", "file"]),
+          }),
+        ),
+      }),
+    ),
+    /** What a path is: a SQLite file, a folder of session files, or why neither. */
+    detect: call.input(z.object({ path: z.string() })).output(
+      z.object({
+        driver: z.string(),
+        options: z.record(z.string(), z.unknown()),
+        name: z.string(),
+      }),
+    ),
+  },
+
+  connections: {
+    /** Saved ones, the demo store first. */
+    list: call.output(
+      z.array(z.object({ connection: connectionSchema, store: openStoreSchema.nullable() })),
+    ),
+    save: call.input(z.object({ connection: connectionSchema })).output(connectionSchema),
+    remove: call.input(store).output(done),
+    /** Opens and closes again, without saving. */
+    test: call
+      .input(z.object({ connection: connectionSchema, secrets: secretsSchema }))
+      .output(testResultSchema),
+    /** Always read-only. Opening an open one changes nothing but its keys. */
+    open: call.input(store.extend({ secrets: secretsSchema.optional() })).output(openStoreSchema),
+    /** Opens a path or a store URL without saving a connection; the answer's connection.id is used from then on. */
+    openTarget: call
+      .input(
+        z.object({
+          target: z.string(),
+          table: z.string().optional(),
+          secrets: secretsSchema.optional(),
+        }),
+      )
+      .output(openStoreSchema),
+    close: call.input(store).output(done),
+    unlock: call.input(store.extend(confirm.shape)).output(openStoreSchema),
+    lock: call.input(store).output(openStoreSchema),
+  },
+
+  sessions: {
+    plan: call.input(z.object({ filter: z.string() })).output(filterPlanSchema),
+    /** A keyset page; a filter that needs a scan is refused with bad_filter. At most 500 rows. */
+    page: call
+      .input(
+        store.extend({
+          filter: z.string().default(""),
+          order: orderSchema.default("-expires"),
+          after: z.string().optional(),
+          before: z.string().optional(),
+          limit: z.number().int().min(1).max(500).default(200),
+        }),
+      )
+      .output(pageSchema),
+    /** Ends with a progress event that says done. Ending the iteration stops the scan. */
+    scan: call
+      .input(
+        store.extend({
+          filter: z.string(),
+          order: orderSchema.default("-expires"),
+          /** Stops by itself after so many matches. */
+          limit: z.number().int().min(1).max(1_000_000).default(10_000),
+        }),
+      )
+      .output(eventIterator(scanEventSchema)),
+    count: call.input(store).output(eventIterator(countEventSchema)),
+    histogram: call
+      .input(store.extend({ bins: z.number().int().min(10).max(400).default(160) }))
+      .output(eventIterator(histogramSchema)),
+    /** not_found where it is gone. */
+    get: call.input(store.extend({ key: z.string() })).output(sessionDetailSchema),
+    /** The whole stored value, for "save as": text as it is, bytes as base64. At most 64 MB. */
+    raw: call
+      .input(store.extend({ key: z.string() }))
+      .output(z.object({ text: z.string().nullable(), base64: z.string().nullable() })),
+    /** Checks a draft without writing: errors are bad_json with detail.line, detail.column, detail.offset. */
+    check: call.input(store.extend(draftSchema.shape)).output(draftCheckSchema),
+    /** One change to a draft made in the tree; gives the new draft text and tree. */
+    change: call
+      .input(
+        store
+          .extend(draftSchema.pick({ key: true, text: true }).shape)
+          .extend({ change: treeChangeSchema }),
+      )
+      .output(z.object({ text: z.string(), value: draftCheckSchema.shape.value })),
+    save: call
+      .input(store.extend({ ...draftSchema.shape, ...confirm.shape }))
+      .output(saveResultSchema),
+    /** Sets the expiry to `seconds` from now (default SESSION_COOKIE_AGE); the value stays as it is. */
+    extend: call
+      .input(
+        store.extend({
+          ...keys.shape,
+          ...confirm.shape,
+          seconds: z.number().positive().optional(),
+        }),
+      )
+      .output(changeReportSchema),
+    expireNow: call
+      .input(store.extend({ ...keys.shape, ...confirm.shape }))
+      .output(changeReportSchema),
+    delete: call
+      .input(store.extend({ ...keys.shape, ...confirm.shape }))
+      .output(changeReportSchema),
+  },
+
+  users: {
+    /** For the command field: users whose name starts so, the first 20. */
+    find: call
+      .input(store.extend({ text: z.string() }))
+      .output(z.array(z.object({ id: z.string(), name: z.string() }))),
+    /** Deletes every session of a user; the sessions are found by a scan as the job runs. */
+    logout: call
+      .input(store.extend({ user: z.string(), ...confirm.shape }))
+      .output(z.object({ job: z.string() })),
+  },
+
+  purge: {
+    preview: call
+      .input(store.extend(purgeRequestSchema.shape))
+      .output(eventIterator(purgePreviewSchema)),
+    start: call
+      .input(store.extend({ ...purgeStartSchema.shape, ...confirm.shape }))
+      .output(z.object({ job: z.string() })),
+  },
+
+  jobs: {
+    list: call.input(z.object({ connection: z.string().optional() })).output(z.array(jobSchema)),
+    /** The job now, then on every change at most four times a second, until it ends. */
+    watch: call.input(z.object({ job: z.string() })).output(eventIterator(jobSchema)),
+    pause: call.input(z.object({ job: z.string() })).output(jobSchema),
+    resume: call.input(z.object({ job: z.string() })).output(jobSchema),
+    stop: call.input(z.object({ job: z.string() })).output(jobSchema),
+  },
+
+  bin: {
+    usage: call.output(binUsageSchema),
+    setLimit: call.input(z.object({ limit: z.number().int().min(0) })).output(binUsageSchema),
+    jobs: call.input(z.object({ connection: z.string().optional() })).output(z.array(binJobSchema)),
+    entries: call
+      .input(
+        z.object({
+          job: z.string(),
+          after: z.number().optional(),
+          limit: z.number().int().max(500).default(200),
+        }),
+      )
+      .output(z.array(binEntrySchema)),
+    /** What this app did to one session, newest first. */
+    history: call.input(store.extend({ key: z.string() })).output(z.array(binEntrySchema)),
+    /** Puts back one by one (sequences) or the whole job; keys that live again are skipped. */
+    restore: call
+      .input(
+        z.object({ job: z.string(), sequences: z.array(z.number()).optional(), ...confirm.shape }),
+      )
+      .output(changeReportSchema),
+    /** Forgets before-images for good. */
+    remove: call.input(z.object({ job: z.string() })).output(binUsageSchema),
+  },
+};
+
+export type Contract = typeof contract;
