@@ -1,50 +1,31 @@
 /**
- * Python's and Django's exceptions, raised where Django raises them. They are behaviour of the ported engine
- * (the simulator shows their names), not failures of this program: those are problems.
+ * Exceptions Python or Django would raise, carried by name, so that a timeline can show them and a
+ * caller can tell them apart. They belong to the port: the browsing side reports problems instead.
  */
-
-export type PythonErrorType =
-  | "AttributeError"
-  | "CommandError"
-  | "ConnectionError"
-  | "CreateError"
-  | "DatabaseError"
-  | "ImproperlyConfigured"
-  | "IntegrityError"
-  | "InvalidCacheKey"
-  | "InvalidSessionKey"
-  | "KeyError"
-  | "NotImplementedError"
-  | "OSError"
-  | "OverflowError"
-  | "RuntimeError"
-  | "SessionInterrupted"
-  | "TypeError"
-  | "UnicodeDecodeError"
-  | "UnicodeEncodeError"
-  | "UpdateError"
-  | "ValueError"
-  | "ZeroDivisionError"
-  | "binascii.Error";
-
-/** One exception of Python: `type` is the class's name as a traceback prints it, `message` what str() gives. */
 export class PythonError extends Error {
+  /** The Python class name: "ValueError", "TypeError", "OverflowError", "KeyError", ... */
   readonly type: string;
-  constructor(type: PythonErrorType, message = "") {
+  constructor(type: string, message = "") {
     super(message);
-    this.name = type;
     this.type = type;
+    this.name = type;
   }
 }
 
-/** The name Python would print for anything thrown by the engine, else undefined (a bug of this program). */
-export const pythonType = (error: unknown): string | undefined =>
-  error instanceof PythonError ? error.type : undefined;
+/** django.core.signing.BadSignature. */
+export class BadSignature extends PythonError {
+  constructor(message: string, type = "BadSignature") {
+    super(type, message);
+  }
+}
 
-/** True where `error` is one of these exceptions; IntegrityError is a DatabaseError as in Django. */
-export const isPythonError = (error: unknown, ...types: PythonErrorType[]): boolean =>
-  error instanceof PythonError &&
-  types.some(
-    (type) =>
-      error.type === type || (type === "DatabaseError" && error.type === "IntegrityError"),
-  );
+/** django.core.signing.SignatureExpired: a good signature, older than max_age. */
+export class SignatureExpired extends BadSignature {
+  constructor(message: string) {
+    super(message, "SignatureExpired");
+  }
+}
+
+/** `except type, type:` for exceptions without a class here; the names are exact, so name the subclasses too. */
+export const isPythonError = (error: unknown, ...types: string[]): error is PythonError =>
+  error instanceof PythonError && types.includes(error.type);
