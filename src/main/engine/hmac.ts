@@ -1,0 +1,108 @@
+/**
+ * Django's keyed hash with salt (django.utils.crypto.salted_hmac):
+ *
+ *     derived = H( utf8(salt) || secret )           a digest, also for long secrets
+ *     mac     = HMAC_H( key = derived, message = utf8(value) )
+ *
+ *     new HmacKey("sha1", "salt", "secret").hex("value") = "a82be9ba6efe61405ee8d2e8a3781c37e103360a"
+ *
+ * Many values are checked with one key, so an HmacKey derives it once and keeps the padded key.
+ */
+import { Buffer } from "node:buffer";
+import { createHash, getHashes, hash } from "node:crypto";
+import { PythonError } from "./errors.ts";
+
+/** SECRET_KEY: text is UTF-8 encoded, bytes are used as they are. */
+export type SecretKey = string | Uint8Array;
+
+/** One scratch buffer serves all keys: a message up to this size needs no allocation. */
+const SCRATCH = 8192;
+
+const BLOCK_SIZES: Readonly<Record<string, number>> = {
+  md5: 64,
+  sha1: 64,
+  sha224: 64,
+  sha256: 64,
+  sha384: 128,
+  sha512: 128,
+};
+
+export class HmacKey {
+  private readonly algorithm: string;
+  private readonly block: number;
+  private readonly inner: Buffer;
+  private readonly outer: Buffer;
+
+  /** ValueError (InvalidAlgorithm) for a hash that hashlib does not have. */
+  constructor(algorithm: string, salt: string, secret: SecretKey) {
+    const block = BLOCK_SIZES[algorithm];
+    if (block === undefined || !getHashes().includes(algorithm))
+      throw new PythonError(
+        "InvalidAlgorithm",
+        `'${algorithm}' is not an algorithm accepted by the hashlib module.`,
+      );
+    const key = createHash(algorithm).update(salt).update(secret).digest();
+    this.algorithm = algorithm;
+    this.block = block;
+    this.inner = Buffer.alloc(block + SCRATCH, 0x36);
+    this.outer = Buffer.alloc(block + key.length, 0x5c);
+    for (let index = 0; index < key.length; index++) {
+      this.inner[index] = 0x36 ^ (key[index] ?? 0);
+      this.outer[index] = 0x5c ^ (key[index] ?? 0);
+    }
+  }
+
+  digest(value: string | Uint8Array): Buffer {
+    return Buffer.from(this.hex(value), "hex");
+  }
+
+  /** Lowercase hex of the MAC. */
+  hex(value: string | Uint8Array): string {
+    return this.mac(value, "hex");
+  }
+
+  /** Unpadded urlsafe base64 of the MAC: a signature. */
+  base64Url(value: string | Uint8Array): string {
+    return this.mac(value, "base64url");
+  }
+
+  private mac(value: string | Uint8Array, encoding: "hex" | "base64url"): string {
+    hash(this.algorithm, this.padded(value), "buffer").copy(this.outer, this.block);
+    return hash(this.algorithm, this.outer, encoding);
+  }
+
+  private padded(value: string | Uint8Array): Uint8Array {
+    // A UTF-16 unit takes at most three bytes of UTF-8.
+    const most = typeof value === "string" ? value.length * 3 : value.length;
+    const into =
+      most <= SCRATCH
+        ? this.inner
+        : Buffer.concat([this.inner.subarray(0, this.block), Buffer.allocUnsafe(most)]);
+    if (typeof value === "string")
+      return into.subarray(0, this.block + into.write(value, this.block));
+    into.set(value, this.block);
+    return into.subarray(0, this.block + value.length);
+  }
+}
+
+const keys = new Map<string, HmacKey>();
+
+/** The HmacKey of a text secret, kept: a worker meets the same few keys a million times. */
+export function hmacKey(algorithm: string, salt: string, secret: SecretKey): HmacKey {
+  const name = `${algorithm}\0${salt}\0${typeof secret === "string" ? `s${secret}` : `b${Buffer.from(secret).toString("hex")}`}`;
+  let key = keys.get(name);
+  if (!key) {
+    if (keys.size >= 64) keys.clear();
+    key = new HmacKey(algorithm, salt, secret);
+    keys.set(name, key);
+  }
+  return key;
+}
+
+/** salted_hmac(salt, value, secret, algorithm).hexdigest() */
+export const saltedHmac = (
+  salt: string,
+  value: string | Uint8Array,
+  secret: SecretKey,
+  algorithm = "sha1",
+): string => hmacKey(algorithm, salt, secret).hex(value);
