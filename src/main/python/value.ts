@@ -79,13 +79,19 @@ export class PyComplex {
   }
 }
 
-/** `iso` is what Python's isoformat() gives, offset included where aware. `zone` is a named tzinfo the pickle held. */
+/**
+ * `iso` is what Python's isoformat() gives, offset included where it is known without asking a class.
+ * `zone` is the tzinfo object where the pickle held another one than a plain datetime.timezone.
+ * `fold` tells the second of two equal wall clock times apart; isoformat() does not show it.
+ */
 export class PyDatetime {
   readonly iso: string;
   readonly zone: PyValue | undefined;
-  constructor(iso: string, zone?: PyValue) {
+  readonly fold: 0 | 1;
+  constructor(iso: string, zone?: PyValue, fold: 0 | 1 = 0) {
     this.iso = iso;
     this.zone = zone;
+    this.fold = fold;
   }
 }
 
@@ -96,10 +102,15 @@ export class PyDate {
   }
 }
 
+/** As PyDatetime, without a date. */
 export class PyTime {
   readonly iso: string;
-  constructor(iso: string) {
+  readonly zone: PyValue | undefined;
+  readonly fold: 0 | 1;
+  constructor(iso: string, zone?: PyValue, fold: 0 | 1 = 0) {
     this.iso = iso;
+    this.zone = zone;
+    this.fold = fold;
   }
 }
 
@@ -132,26 +143,60 @@ export class PyUuid {
 }
 
 /**
+ * How a pickle names or builds an object:
+ *   global        a class or function named, nothing called; `module` splits className
+ *   reduce        maker(*args), maker being a global or another object
+ *   newobj        maker.__new__(maker, *args)
+ *   newobj_ex     the same, args being a tuple of (args, kwargs)
+ *   inst, obj     the two old opcodes for maker(*args)
+ *   persid        a persistent id, in args
+ *   ext           a number of copyreg's extension registry, in args
+ *   tagged        read from tagged text; stands for an object of the original, never written
+ */
+export type PyObjectHow =
+  | "global"
+  | "reduce"
+  | "newobj"
+  | "newobj_ex"
+  | "inst"
+  | "obj"
+  | "persid"
+  | "ext"
+  | "tagged";
+
+/**
  * Anything else a pickle held: never imported, called or executed. `className` is "module.Name";
  * the rest is what the pickle would have handed to it.
  */
 export class PyObject {
   readonly className: string;
-  /** Arguments of REDUCE / NEWOBJ, or null for a bare class or function reference. */
+  readonly how: PyObjectHow;
+  /** Arguments, by `how`; null for a bare class or function reference. */
   args: PyValue | null;
+  /** What BUILD set; undefined where there was none. */
   state: PyValue | undefined;
   /** Items appended or set after construction, for list and dict subclasses. */
   items: PyValue[];
   entries: [PyValue, PyValue][];
-  /** How the pickle built it, needed to write it back: "global" | "reduce" | "newobj" | "newobj_ex" | "inst" | "persid". */
-  how: string;
-  constructor(className: string, how: string, args: PyValue | null = null) {
+  /** What is called to build it; null where nothing is. */
+  readonly maker: PyObject | null;
+  /** Of a global: the module, className being module + "." + qualified name. Empty elsewhere. */
+  readonly module: string;
+  constructor(
+    className: string,
+    how: PyObjectHow,
+    args: PyValue | null = null,
+    maker: PyObject | null = null,
+    module = "",
+  ) {
     this.className = className;
     this.how = how;
     this.args = args;
     this.state = undefined;
     this.items = [];
     this.entries = [];
+    this.maker = maker;
+    this.module = module;
   }
 }
 
@@ -160,3 +205,6 @@ export const isDict = (value: PyValue | undefined): value is PyDict => value ins
 /** An int from any integer: number when safe, else bigint. */
 export const pyInt = (value: bigint): number | bigint =>
   value >= -9007199254740991n && value <= 9007199254740991n ? Number(value) : value;
+
+/** The deepest nesting any reader here accepts and any writer here follows; Python's own limit is near 1000. */
+export const maxDepth = 900;

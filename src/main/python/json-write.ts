@@ -1,0 +1,151 @@
+/**
+ * The JSON writer: the very bytes of Django's JSONSerializer, json.dumps(value, separators=(",", ":")).
+ *
+ *   {1: "é\x7f", "t": (1.0, None)}   ->   {"1":"\u00e9\u007f","t":[1.0,null]}
+ *
+ * Everything outside U+0020..U+007E is escaped. A tuple becomes a list, as in Python; keys that are
+ * int, float, bool or None become text, two that then collide are both written. What json.dumps answers
+ * with a TypeError or ValueError is a problem here.
+ */
+import { problem } from "../problem.ts";
+import { jsonFloatText } from "./float.ts";
+import { findPath, pathText } from "./path.ts";
+import { typeName } from "./type-name.ts";
+import { maxDepth, type PyDict, PyFloat, PyObject, PyTuple, type PyValue } from "./value.ts";
+
+/** Characters of output, for values that share children and grow when written. */
+const maxOutput = 1 << 28;
+
+const dictClasses = new Set([
+  "collections.OrderedDict",
+  "collections.defaultdict",
+  "collections.Counter",
+  "django.utils.datastructures.SortedDict",
+]);
+
+class Unwritable extends Error {
+  readonly node: PyValue;
+  readonly why: string;
+  constructor(node: PyValue, why: string) {
+    super(why);
+    this.node = node;
+    this.why = why;
+  }
+}
+
+/**
+ * Throws problems: `not_writable` with detail path and class; `too_deep`, a recursive value included;
+ * `too_large`.
+ */
+export function writeJson(value: PyValue): string {
+  const writer = new JsonWriter();
+  try {
+    writer.write(value, 0);
+  } catch (error) {
+    if (!(error instanceof Unwritable)) throw error;
+    const path = pathText(findPath(value, error.node) ?? []);
+    throw problem("not_writable", `${error.why}${path && ` (${path})`}.`, undefined, {
+      path,
+      class: typeName(error.node),
+    });
+  }
+  return writer.out;
+}
+
+class JsonWriter {
+  out = "";
+
+  write(value: PyValue, depth: number): void {
+    if (typeof value === "string") this.out += jsonString(value);
+    else if (typeof value === "number") this.out += value;
+    else if (value === null) this.out += "null";
+    else if (typeof value === "boolean") this.out += value ? "true" : "false";
+    else if (value instanceof PyFloat) this.out += jsonFloatText(value.value);
+    else if (value instanceof Map) this.dict(value, depth + 1);
+    else if (Array.isArray(value)) this.list(value, depth + 1);
+    else if (value instanceof PyTuple) this.list(value.items, depth + 1);
+    else if (typeof value === "bigint") this.out += bigText(value);
+    else if (value instanceof PyObject && dictClasses.has(value.className) && value.entries.length)
+      this.dict(value.entries, depth + 1);
+    else
+      throw new Unwritable(
+        value,
+        `Object of type ${typeName(value).replace(/^.*\./, "")} is not JSON serializable`,
+      );
+  }
+
+  private enter(depth: number): void {
+    if (depth > maxDepth)
+      throw problem(
+        "too_deep",
+        `The value is nested deeper than ${maxDepth} levels, or contains itself.`,
+      );
+    if (this.out.length > maxOutput)
+      throw problem("too_large", `The value as JSON is longer than ${maxOutput} characters.`);
+  }
+
+  private list(items: readonly PyValue[], depth: number): void {
+    this.enter(depth);
+    if (items.length === 0) {
+      this.out += "[]";
+      return;
+    }
+    let before = "[";
+    for (const item of items) {
+      this.out += before;
+      this.write(item, depth);
+      before = ",";
+    }
+    this.out += "]";
+  }
+
+  private dict(dict: PyDict | [PyValue, PyValue][], depth: number): void {
+    this.enter(depth);
+    let before = "{";
+    for (const [key, item] of dict) {
+      this.out += `${before}${jsonString(typeof key === "string" ? key : keyText(key))}:`;
+      this.write(item, depth);
+      before = ",";
+    }
+    this.out += before === "{" ? "{}" : "}";
+  }
+}
+
+/** What a key that is no string becomes. */
+function keyText(key: PyValue): string {
+  if (typeof key === "number") return String(key);
+  if (typeof key === "bigint") return bigText(key);
+  if (typeof key === "boolean") return key ? "true" : "false";
+  if (key === null) return "null";
+  if (key instanceof PyFloat) return jsonFloatText(key.value);
+  throw new Unwritable(
+    key,
+    `keys must be str, int, float, bool or None, not ${typeName(key).replace(/^.*\./, "")}`,
+  );
+}
+
+/** Python 3.11 and later write no int of more than 4300 digits. */
+function bigText(value: bigint): string {
+  const text = value.toString();
+  if (text.length > 4300 && text.length - (text[0] === "-" ? 1 : 0) > 4300)
+    throw new Unwritable(value, "An int of more than 4300 digits is not JSON serializable");
+  return text;
+}
+
+const special = /[^ !#-[\]-~]/;
+const specials = /[^ !#-[\]-~]/g;
+const short: Record<string, string> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+};
+
+/** A JSON string in pure ASCII, as ensure_ascii writes it. */
+export function jsonString(text: string): string {
+  if (!special.test(text)) return `"${text}"`;
+  return `"${text.replace(specials, (c) => short[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)}"`;
+}
