@@ -1,0 +1,97 @@
+/** The import table of docs/ARCHITECTURE.md, enforced: each planted violation is caught, each allowed import is not. */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const copy = mkdtempSync(join(tmpdir(), "import-table-"));
+afterAll(() => rmSync(copy, { recursive: true }));
+
+const violations: [string, string][] = [
+  ["src/shared/planted.ts", "../main/problem.ts"],
+  ["src/shared/planted.ts", "node:fs"],
+  ["src/main/python/planted.ts", "../engine/signing.ts"],
+  ["src/main/python/planted.ts", "../stores/driver.ts"],
+  ["src/main/engine/planted.ts", "../stores/driver.ts"],
+  ["src/main/engine/planted.ts", "node:fs"],
+  ["src/main/engine/backends/planted.ts", "../../server/router.ts"],
+  ["src/main/engine/planted.ts", "electron"],
+  ["src/main/stores/sqlite.ts", "./file.ts"],
+  ["src/main/stores/file.ts", "./sqlite.ts"],
+  ["src/main/stores/planted.ts", "../engine/signing.ts"],
+  ["src/main/jobs/planted.ts", "../stores/sqlite.ts"],
+  ["src/main/jobs/planted.ts", "../server/router.ts"],
+  ["src/main/jobs/planted.ts", "electron"],
+  ["src/main/simulator/planted.ts", "../workspace/home.ts"],
+  ["src/main/server/planted.ts", "../stores/sqlite.ts"],
+  ["src/main/server/planted.ts", "react"],
+  ["src/main/shell/planted.ts", "../jobs/page.ts"],
+  ["src/main/planted.ts", "electron"],
+  ["src/preload/planted.ts", "../shared/contract.ts"],
+  ["src/renderer/features/sessions/planted.tsx", "../inspector/Inspector.tsx"],
+  ["src/renderer/features/sessions/planted.tsx", "../../../main/problem.ts"],
+  ["src/renderer/features/sessions/planted.tsx", "node:fs"],
+  ["src/renderer/ui/planted.tsx", "electron"],
+];
+
+const allowed: [string, string][] = [
+  ["src/shared/planted.ts", "./problem.ts"],
+  ["src/shared/planted.ts", "zod"],
+  ["src/main/python/planted.ts", "./value.ts"],
+  ["src/main/engine/backends/planted.ts", "../../python/value.ts"],
+  ["src/main/engine/planted.ts", "node:crypto"],
+  ["src/main/stores/sqlite.ts", "./driver.ts"],
+  ["src/main/stores/sqlite.ts", "./sqlite-sql.ts"],
+  ["src/main/jobs/planted.ts", "../stores/driver.ts"],
+  ["src/main/server/planted.ts", "../jobs/page.ts"],
+  ["src/main/electron.ts", "electron"],
+  ["src/preload/planted.ts", "electron"],
+  ["src/renderer/features/sessions/planted.tsx", "./Table.tsx"],
+  ["src/renderer/features/sessions/planted.tsx", "../../ui/Button.tsx"],
+  ["src/renderer/features/sessions/planted.tsx", "../../../shared/session.ts"],
+  ["src/renderer/features/sessions/planted.tsx", "react"],
+];
+
+/** Plants every import in a file of its own in an empty tree under the project's biome.json, and lints them at once. */
+function lint(): Map<string, boolean> {
+  cpSync(join(root, "biome.json"), join(copy, "biome.json"));
+  writeFileSync(join(copy, ".gitignore"), "");
+  const planted = [...violations, ...allowed].map(([file, imported], index) => {
+    const path = file
+      .replace("planted", `planted${index}`)
+      .replace(/(sqlite|file)\.ts$/, `$1-${index}.ts`);
+    mkdirSync(dirname(join(copy, path)), { recursive: true });
+    writeFileSync(
+      join(copy, path),
+      `import { thing } from "${imported}";\nexport const used = thing;\n`,
+    );
+    return { name: `${file} <- ${imported}`, path };
+  });
+  const ran = spawnSync(
+    join(root, "node_modules/.bin/biome"),
+    [
+      "lint",
+      "--only=style/noRestrictedImports",
+      "--max-diagnostics=none",
+      "--reporter=json",
+      "--vcs-enabled=false",
+      ".",
+    ],
+    { cwd: copy, encoding: "utf8" },
+  );
+  const report = ran.stdout;
+  return new Map(planted.map(({ name, path }) => [name, report.includes(path)]));
+}
+
+const caught = lint();
+
+test.each(violations)("%s may not import %s", (file, imported) => {
+  expect(caught.get(`${file} <- ${imported}`)).toBe(true);
+});
+
+test.each(allowed)("%s may import %s", (file, imported) => {
+  expect(caught.get(`${file} <- ${imported}`)).toBe(false);
+});
