@@ -1,0 +1,227 @@
+/** What features share: connections, the view, the selected session, jobs, and what the user prefers. */
+import { create } from "zustand";
+import type { Connection, OpenStore } from "../shared/connection.ts";
+import type { ChangeReport } from "../shared/edit.ts";
+import type { BinUsage, Job } from "../shared/job.ts";
+import type { Problem } from "../shared/problem.ts";
+import { client, problemOf } from "./client.ts";
+import { count } from "./ui/format.ts";
+import { closeToast, showToast } from "./ui/toasts.ts";
+
+export type View = "sessions" | "purge" | "bin";
+export type Theme = "system" | "light" | "dark";
+
+export interface AppState {
+  /** null until the host has answered the first time. */
+  connections: { connection: Connection; store: OpenStore | null }[] | null;
+  /** Stores opened without being saved are here too. By connection id. */
+  stores: Record<string, OpenStore>;
+  /** The connection that is looked at; null: the connect screen. */
+  current: string | null;
+  /** The connect screen over an open connection: "new", or the id that is edited. */
+  connecting: string | null;
+  view: View;
+  /** The filter as typed; the sessions view owns it, the palette sets it. */
+  filter: string;
+  selectedKey: string | null;
+  paletteOpen: boolean;
+  settingsOpen: boolean;
+  unlockOpen: boolean;
+  jobs: Record<string, Job>;
+  bin: BinUsage | null;
+  /** Why a store closed by itself, by connection id. */
+  closed: Record<string, Problem>;
+  /** Counts up whenever sessions were changed by something: lists read again. */
+  touched: number;
+  /** What Ctrl+Z puts back. */
+  lastChange: { binJob: string; connection: string; text: string; toast: number } | null;
+  theme: Theme;
+  singleKeys: boolean;
+  sidebar: "auto" | "full" | "rail";
+}
+
+const preferences = "sessionscope-preferences";
+const themes: readonly unknown[] = ["system", "light", "dark"];
+const sidebars: readonly unknown[] = ["auto", "full", "rail"];
+
+function readPreferences(): Pick<AppState, "theme" | "singleKeys" | "sidebar"> {
+  let saved: Record<string, unknown> = {};
+  try {
+    saved = JSON.parse(localStorage.getItem(preferences) ?? "{}");
+  } catch {
+    // A broken or forbidden store of preferences is no reason not to start.
+  }
+  return {
+    theme: themes.includes(saved.theme) ? (saved.theme as Theme) : "system",
+    singleKeys: saved.singleKeys !== false,
+    sidebar: sidebars.includes(saved.sidebar) ? (saved.sidebar as AppState["sidebar"]) : "auto",
+  };
+}
+
+export const useApp = create<AppState>(() => ({
+  connections: null,
+  stores: {},
+  current: null,
+  connecting: null,
+  view: "sessions",
+  filter: "",
+  selectedKey: null,
+  paletteOpen: false,
+  settingsOpen: false,
+  unlockOpen: false,
+  jobs: {},
+  bin: null,
+  closed: {},
+  touched: 0,
+  lastChange: null,
+  ...readPreferences(),
+}));
+
+const set = useApp.setState;
+
+export function setPreference(change: Partial<Pick<AppState, "theme" | "singleKeys" | "sidebar">>) {
+  set(change);
+  const { theme, singleKeys, sidebar } = useApp.getState();
+  localStorage.setItem(preferences, JSON.stringify({ theme, singleKeys, sidebar }));
+}
+
+/** The store that is looked at; null on the connect screen. */
+export const currentStore = (state: AppState): OpenStore | null =>
+  state.current === null ? null : (state.stores[state.current] ?? null);
+
+/** Hook: the store that is looked at. */
+export const useCurrentStore = (): OpenStore | null => useApp(currentStore);
+
+/** "shop / production": what the title shows; the name alone is what production asks to be typed. */
+export const fullName = (connection: Connection): string =>
+  connection.group ? `${connection.group} / ${connection.name}` : connection.name;
+
+export const go = (view: View): void => set({ view, connecting: null });
+export const setFilter = (filter: string): void => set({ filter });
+export const select = (selectedKey: string | null): void => set({ selectedKey });
+export const openPalette = (): void => set({ paletteOpen: true });
+export const askUnlock = (): void => set({ unlockOpen: true });
+/** Says that sessions changed, so that lists read again. */
+export const touch = (): void => set(({ touched }) => ({ touched: touched + 1 }));
+
+export function putStore(store: OpenStore): void {
+  set(({ stores, connections, closed }) => {
+    const { [store.connection.id]: _, ...stillClosed } = closed;
+    return {
+      stores: { ...stores, [store.connection.id]: store },
+      connections:
+        connections?.map((entry) =>
+          entry.connection.id === store.connection.id ? { ...entry, store } : entry,
+        ) ?? null,
+      closed: stillClosed,
+    };
+  });
+}
+
+export function dropStore(id: string): void {
+  set(({ stores, connections, current }) => {
+    const { [id]: _, ...rest } = stores;
+    return {
+      stores: rest,
+      current: current === id ? null : current,
+      connections:
+        connections?.map((entry) =>
+          entry.connection.id === id ? { ...entry, store: null } : entry,
+        ) ?? null,
+    };
+  });
+}
+
+export async function reloadConnections(): Promise<void> {
+  const connections = await client.connections.list();
+  set(({ stores }) => {
+    const open = { ...stores };
+    for (const { connection, store } of connections) {
+      if (store) open[connection.id] = store;
+      else delete open[connection.id];
+    }
+    return { connections, stores: open };
+  });
+}
+
+/** Looks at a store that is open. */
+export function show(id: string): void {
+  set((state) => ({
+    current: id,
+    connecting: null,
+    ...(state.current === id
+      ? {}
+      : {
+          filter: "",
+          selectedKey: null,
+          view: state.view === "bin" ? ("sessions" as const) : state.view,
+        }),
+  }));
+}
+
+/** Opens a saved connection (or only looks at it, if open). A failure is a toast, and the connect form. */
+export async function openConnection(id: string): Promise<void> {
+  if (useApp.getState().stores[id]) return show(id);
+  try {
+    putStore(await client.connections.open({ connection: id }));
+    show(id);
+  } catch (error) {
+    const problem = problemOf(error);
+    showToast({ text: [problem.message, problem.hint].filter(Boolean).join(" "), tone: "danger" });
+    set({ connecting: id });
+  }
+}
+
+export async function lockWrites(): Promise<void> {
+  const store = currentStore(useApp.getState());
+  if (!store || store.locked) return;
+  try {
+    putStore(await client.connections.lock({ connection: store.connection.id }));
+    showToast({ text: "Writes are locked again." });
+  } catch (error) {
+    showToast({ text: problemOf(error).message, tone: "danger" });
+  }
+}
+
+/** After a change: lists read again, and a toast offers to put it back. `text`: "3 sessions deleted." */
+export function reportChange(report: ChangeReport, text: string, connection: string): void {
+  touch();
+  const left = report.skippedCount > 0 ? ` ${count(report.skippedCount)} left alone.` : "";
+  const binJob = report.job;
+  if (!binJob) {
+    showToast({ text: text + left, ...(report.done === 0 ? { tone: "warning" as const } : {}) });
+    return;
+  }
+  const toast = showToast({
+    text: text + left,
+    action: { text: "Undo", run: () => void undo() },
+  });
+  set({ lastChange: { binJob, connection, text, toast } });
+}
+
+/** Puts the last change back through the recycle bin. */
+export async function undo(): Promise<void> {
+  const change = useApp.getState().lastChange;
+  if (!change) {
+    showToast({ text: "Nothing to undo. Earlier changes are in the recycle bin." });
+    return;
+  }
+  const store = useApp.getState().stores[change.connection];
+  if (!store || store.connection.environment === "production") {
+    set({ view: "bin", connecting: null });
+    showToast({ text: "On a production store, changes are put back from the recycle bin." });
+    return;
+  }
+  closeToast(change.toast);
+  set({ lastChange: null });
+  try {
+    const report = await client.bin.restore({ job: change.binJob });
+    touch();
+    const left = report.skippedCount > 0 ? `, ${count(report.skippedCount)} left alone` : "";
+    showToast({ text: `${count(report.done)} put back${left}.` });
+  } catch (error) {
+    set({ lastChange: change });
+    const problem = problemOf(error);
+    showToast({ text: [problem.message, problem.hint].filter(Boolean).join(" "), tone: "danger" });
+  }
+}

@@ -1,0 +1,61 @@
+/** Icon and word, always: the state of a session, and what its signature is worth. */
+import {
+  AppWindow,
+  Ban,
+  CircleDot,
+  KeyRound,
+  type LucideIcon,
+  ShieldCheck,
+  ShieldQuestionMark,
+  ShieldX,
+} from "lucide-react";
+import type { Signature, State } from "../../shared/session.ts";
+import { Badge } from "./Badge.tsx";
+import { Icon } from "./Icon.tsx";
+
+export const stateWords: Record<State, { word: string; icon: LucideIcon }> = {
+  active: { word: "Active", icon: CircleDot },
+  expired: { word: "Expired", icon: Ban },
+  browser: { word: "Browser", icon: AppWindow },
+};
+
+/** In a table: `<StateMark state="active" />`; in a head: `<StateMark state="active" tag />`. */
+export function StateMark({ state, tag }: { state: State; tag?: boolean }) {
+  const { word, icon } = stateWords[state];
+  if (tag)
+    return (
+      <Badge tone={state} icon={icon}>
+        {word}
+      </Badge>
+    );
+  return (
+    <span className={`st st-${state}`}>
+      <Icon icon={icon} />
+      {word}
+    </span>
+  );
+}
+
+/** Word, icon and class of a signature: Current, Fallback n, Invalid, Not verified. */
+export function signatureWords(signature: Signature): {
+  word: string;
+  icon: LucideIcon;
+  className: string;
+} {
+  if (signature === "valid") return { word: "Current", icon: ShieldCheck, className: "st-active" };
+  if (signature === "invalid") return { word: "Invalid", icon: ShieldX, className: "st-danger" };
+  if (signature === "unverified")
+    return { word: "Not verified", icon: ShieldQuestionMark, className: "st-dim" };
+  const number = signature.slice("fallback:".length);
+  return { word: `Fallback ${number}`, icon: KeyRound, className: "st-warning" };
+}
+
+export function SignatureMark({ signature }: { signature: Signature }) {
+  const { word, icon, className } = signatureWords(signature);
+  return (
+    <span className={`st ${className}`}>
+      <Icon icon={icon} />
+      {word}
+    </span>
+  );
+}
