@@ -1,0 +1,79 @@
+/**
+ * Whose session it is, for scans of millions of rows: the text of `_auth_user_id` without verifying and
+ * without building the value. Exact where the text is what a serializer wrote; anything doubtful is read in
+ * full. What follows the id is not looked at, so a text cut later still names its user.
+ */
+import { isDict, type PyDict, PyUuid, type PyValue } from "../python/value.ts";
+import { splitSigned } from "./detect.ts";
+import { fromBase64Url } from "./encodings.ts";
+import { inflateZlibText } from "./inflate.ts";
+import { readStored } from "./read.ts";
+
+export const USER_ID_KEY = "_auth_user_id";
+
+/** The user's primary key as text, null for an anonymous session, undefined where the value cannot be read. */
+export function peekUserId(data: string | Uint8Array): string | null | undefined {
+  const text = typeof data === "string" ? payloadText(data) : null;
+  const quick = text === null ? undefined : userInJson(text);
+  if (quick !== undefined) return quick;
+  const { value } = readStored(data, {}, { verify: false });
+  return isDict(value) ? userIdOf(value) : undefined;
+}
+
+/** `_auth_user_id` of a decoded session as text: a pk was an int until 1.7, and may be a UUID in a pickle. */
+export function userIdOf(session: PyDict): string | null {
+  const id: PyValue | undefined = session.get(USER_ID_KEY);
+  if (typeof id === "string") return id;
+  if (typeof id === "number" || typeof id === "bigint") return String(id);
+  return id instanceof PyUuid ? id.text : null;
+}
+
+const BRACE = 123;
+
+/** The JSON text in a signed value, else null. */
+function payloadText(data: string): string | null {
+  const parts = splitSigned(data);
+  if (parts === null || data.charCodeAt(0) === BRACE) return null;
+  try {
+    const text = parts.payload.startsWith(".")
+      ? inflateZlibText(fromBase64Url(parts.payload.slice(1)))
+      : fromBase64Url(parts.payload).toString("latin1");
+    return text.charCodeAt(0) === BRACE ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+const QUOTED = `"${USER_ID_KEY}"`;
+
+/** The id in the text of a dict; undefined in doubt. */
+function userInJson(text: string): string | null | undefined {
+  if (!text.endsWith("}")) return undefined;
+  const at = text.indexOf(QUOTED);
+  if (at < 0)
+    // A letter may be written as an escape, though no serializer does.
+    return /\\u00[567]/i.test(text) ? undefined : null;
+  if (text.indexOf(QUOTED, at + QUOTED.length) >= 0 || !isTopLevel(text, at)) return undefined;
+  const id = /:(?:"([^"\\]*)"|(0|[1-9][0-9]{0,14}))[,}]/y;
+  id.lastIndex = at + QUOTED.length;
+  const match = id.exec(text);
+  return match ? (match[1] ?? match[2]) : undefined;
+}
+
+/** Whether a quote at `at` opens a string in the outermost dict, where a colon behind it makes it a key. */
+function isTopLevel(text: string, at: number): boolean {
+  let depth = 0;
+  for (let index = 0; index < at; index++) {
+    const char = text.charCodeAt(index);
+    if (char === 34) {
+      for (index++; index < at; index++) {
+        const inside = text.charCodeAt(index);
+        if (inside === 92) index++;
+        else if (inside === 34) break;
+      }
+      if (index >= at) return false;
+    } else if (char === 123 || char === 91) depth++;
+    else if (char === 125 || char === 93) depth--;
+  }
+  return depth === 1;
+}

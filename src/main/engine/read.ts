@@ -1,0 +1,275 @@
+/**
+ * The read-only reader of the browsing side: what is stored, in which form, signed by which key, and why
+ * it cannot be read where it cannot. Unlike load(), it never writes and never turns a failure into `{}`.
+ *
+ *     readStored("eyJhIjoxfQ:1r31eq:e8BAfr92jaSHQvf6DEypRCpTHy_jAdiBYlo7NLhisxI", { secretKey })
+ *     { encoding: "signed", serializer: "json", compressed: false, signedAt: 1700000000000000n,
+ *       signature: "valid", value: Map { "a" => 1 }, problem: null, ... }
+ *
+ * A signature that no key fits does not hide the value: it is there, with a problem that says what Django
+ * would make of it. Nothing in a value is imported, called or executed.
+ */
+import { Buffer } from "node:buffer";
+import type { Problem } from "../../shared/problem.ts";
+import { ProblemError, problem } from "../problem.ts";
+import { parseJson } from "../python/json.ts";
+import { loadPickle } from "../python/pickle-read.ts";
+import { isDict, type PyValue } from "../python/value.ts";
+import { detect, looksPickled, type SignedParts } from "./detect.ts";
+import { fromBase62, fromBase64Url } from "./encodings.ts";
+import { PythonError } from "./errors.ts";
+import { hmacKey, type SecretKey } from "./hmac.ts";
+import { inflateZlibText, MAX_INFLATED } from "./inflate.ts";
+import { type LegacyParts, legacyMac, md5Mac, STORE_CLASS } from "./legacy.ts";
+import { SESSION_SALT, SIGNED_COOKIES_SALT } from "./signing.ts";
+import { type Micros, SECOND } from "./time.ts";
+
+export type Encoding =
+  | "signed"
+  | "legacy"
+  | "md5"
+  | "signed_cookies"
+  | "pickle"
+  | "json"
+  | "unknown";
+
+/** `fallback:1` is the first of SECRET_KEY_FALLBACKS. */
+export type SignatureState = "valid" | `fallback:${number}` | "invalid" | "unverified";
+
+export type Keys = {
+  readonly secretKey?: SecretKey | undefined;
+  readonly fallbacks?: readonly SecretKey[] | undefined;
+  /** Of a store whose class is not called SessionStore: "django.contrib.sessions." + its qualified name. */
+  readonly salt?: string | undefined;
+};
+
+export type ReadOptions = {
+  /** Default true. Without, and for want of a key, the signature is "unverified". */
+  readonly verify?: boolean | undefined;
+  /** Bound of the stored text and of what it inflates to, in bytes. Default 64 MiB. */
+  readonly maxBytes?: number | undefined;
+};
+
+export type Reading = {
+  readonly encoding: Encoding;
+  readonly serializer: "json" | "pickle" | null;
+  /** The protocol of a pickle, else null. */
+  readonly protocol: number | null;
+  readonly compressed: boolean;
+  /** Whole seconds; null in the forms that hold no time. */
+  readonly signedAt: Micros | null;
+  readonly signature: SignatureState;
+  /** The hash in the signature. Django 4.0 and later refuse sha1 and md5. */
+  readonly mac: "sha256" | "sha1" | "md5" | null;
+  /** The salt that fitted, or null. */
+  readonly salt: string | null;
+  readonly value: PyValue | undefined;
+  readonly problem: Problem | null;
+};
+
+/** Reads a stored value. Never throws for what is stored. */
+export function readStored(
+  data: string | Uint8Array,
+  keys: Keys,
+  options: ReadOptions = {},
+): Reading {
+  const maxBytes = options.maxBytes ?? MAX_INFLATED;
+  if (data.length > maxBytes) return unknown(tooLarge(data.length, maxBytes));
+  const form = detect(data);
+  const verify = options.verify !== false;
+  switch (form.form) {
+    case "signed":
+      return readSigned(form.parts, verify ? keys : {}, maxBytes);
+    case "legacy":
+    case "md5":
+      return readLegacy(form, verify ? keys : {});
+    case "json":
+      return { ...bare, encoding: "json", ...deserialize(() => ({ text: form.text })) };
+    case "pickle":
+      return { ...bare, encoding: "pickle", ...deserialize(() => ({ bytes: form.bytes })) };
+    case "unknown":
+      return unknown(problem("unknown_format", form.why).problem);
+  }
+}
+
+const tooLarge = (size: number, maxBytes: number): Problem =>
+  problem(
+    "too_large",
+    `The value has ${size} bytes, more than the bound of ${maxBytes}.`,
+    undefined,
+    {
+      size,
+      maxBytes,
+    },
+  ).problem;
+
+const bare = {
+  compressed: false,
+  signedAt: null,
+  signature: "unverified",
+  mac: null,
+  salt: null,
+} as const;
+
+const unknown = (why: Problem): Reading => ({
+  ...bare,
+  encoding: "unknown",
+  serializer: null,
+  protocol: null,
+  value: undefined,
+  problem: why,
+});
+
+function readSigned(parts: SignedParts, keys: Keys, maxBytes: number): Reading {
+  const { payload } = parts;
+  const compressed = payload.charCodeAt(0) === DOT;
+  const checked = checkSignature(parts, keys);
+  const time = signingTime(parts.timestamp);
+  const decoded = deserialize(() => ({ text: payloadText(payload, compressed, maxBytes) }));
+  return {
+    encoding: checked.salt === SIGNED_COOKIES_SALT ? "signed_cookies" : "signed",
+    serializer: decoded.serializer,
+    protocol: decoded.protocol,
+    compressed,
+    signedAt: time.at,
+    signature: checked.state,
+    mac: parts.signature.length === SHA1_LENGTH ? "sha1" : "sha256",
+    salt: checked.salt,
+    value: decoded.value,
+    problem:
+      decoded.value === undefined
+        ? decoded.problem
+        : checked.state === "invalid"
+          ? refused
+          : (time.problem ?? decoded.problem),
+  };
+}
+
+const DOT = 46;
+const SHA1_LENGTH = 27;
+
+const refused = problem(
+  "bad_signature",
+  "No key fits the signature. Django would treat this session as empty.",
+  "Another SECRET_KEY signed it, or it was changed since.",
+).problem;
+
+/** The serialized bytes as characters U+0000 to U+00FF, which is how Django reads JSON too. */
+function payloadText(payload: string, compressed: boolean, maxBytes: number): string {
+  return compressed
+    ? inflateZlibText(fromBase64Url(payload.slice(1)), maxBytes)
+    : fromBase64Url(payload).toString("latin1");
+}
+
+type Checked = { state: SignatureState; salt: string | null };
+
+/**
+ * Which key and salt made the signature. Compared in ordinary time: whoever sees the answer here has the
+ * keys already.
+ */
+function checkSignature({ signed, signature }: SignedParts, keys: Keys): Checked {
+  if (keys.secretKey === undefined && !keys.fallbacks?.length)
+    return { state: "unverified", salt: null };
+  const algorithm = signature.length === SHA1_LENGTH ? "sha1" : "sha256";
+  for (const salt of [keys.salt || SESSION_SALT, SIGNED_COOKIES_SALT]) {
+    const fits = (secret: SecretKey): boolean =>
+      hmacKey(algorithm, `${salt}signer`, secret).base64Url(signed) === signature;
+    const state = firstFit(keys, fits);
+    if (state) return { state, salt };
+  }
+  return { state: "invalid", salt: null };
+}
+
+function firstFit(keys: Keys, fits: (secret: SecretKey) => boolean): SignatureState | null {
+  if (keys.secretKey !== undefined && fits(keys.secretKey)) return "valid";
+  const index = keys.fallbacks?.findIndex(fits) ?? -1;
+  return index < 0 ? null : `fallback:${index + 1}`;
+}
+
+function signingTime(timestamp: string | null): { at: Micros | null; problem: Problem | null } {
+  try {
+    // Far beyond the year 9999 a time says nothing, and eleven digits of base62 cannot say less.
+    if (timestamp !== null && timestamp.length < 12)
+      return { at: fromBase62(timestamp) * SECOND, problem: null };
+  } catch {}
+  return { at: null, problem: noTime };
+}
+
+const noTime = problem(
+  "corrupt",
+  "The signing time is missing or unreadable. Django would treat this session as empty.",
+).problem;
+
+function readLegacy(
+  { form, parts }: { form: "legacy" | "md5"; parts: LegacyParts },
+  keys: Keys,
+): Reading {
+  const checked = checkLegacy(form, parts, keys);
+  const decoded = deserialize(() => ({ bytes: parts.serialized }));
+  return {
+    encoding: form,
+    ...decoded,
+    compressed: false,
+    signedAt: null,
+    signature: checked.state,
+    mac: form === "legacy" ? "sha1" : "md5",
+    salt: checked.salt,
+    problem: decoded.value !== undefined && checked.state === "invalid" ? refused : decoded.problem,
+  };
+}
+
+function checkLegacy(form: "legacy" | "md5", parts: LegacyParts, keys: Keys): Checked {
+  if (keys.secretKey === undefined && !keys.fallbacks?.length)
+    return { state: "unverified", salt: null };
+  // The old salt ends with the bare name of the class.
+  const className = keys.salt ? keys.salt.slice(keys.salt.lastIndexOf(".") + 1) : STORE_CLASS;
+  const state = firstFit(keys, (secret) =>
+    form === "legacy"
+      ? legacyMac(parts.serialized, secret, className) === parts.mac
+      : md5Mac(parts.serialized, secret) === parts.mac,
+  );
+  if (!state) return { state: "invalid", salt: null };
+  return { state, salt: form === "legacy" ? `django.contrib.sessions${className}` : null };
+}
+
+type Decoded = Pick<Reading, "serializer" | "protocol" | "value" | "problem">;
+
+/** JSON or pickle, told by the content; `open` may fail as base64 and zlib do. */
+function deserialize(open: () => { text: string } | { bytes: Buffer }): Decoded {
+  let serializer: "json" | "pickle" | null = null;
+  try {
+    const opened = open();
+    if (isPickle(opened)) {
+      serializer = "pickle";
+      const bytes = "bytes" in opened ? opened.bytes : Buffer.from(opened.text, "latin1");
+      const { value, protocol } = loadPickle(bytes);
+      return { serializer, protocol, value, problem: isDict(value) ? null : notADict };
+    }
+    serializer = "json";
+    const value = parseJson("text" in opened ? opened.text : opened.bytes.toString("latin1"));
+    return { serializer, protocol: null, value, problem: isDict(value) ? null : notADict };
+  } catch (error) {
+    return { serializer, protocol: null, value: undefined, problem: asProblem(error) };
+  }
+}
+
+function isPickle(opened: { text: string } | { bytes: Buffer }): boolean {
+  if ("bytes" in opened) return looksPickled(opened.bytes);
+  const first = opened.text.charCodeAt(0);
+  // "{", as nearly always
+  if (first === 0x7b) return false;
+  return looksPickled(Buffer.from(opened.text, "latin1"));
+}
+
+const notADict = problem(
+  "not_a_dict",
+  "The value decodes, but a session has to be a dict. Django fails at its first use.",
+).problem;
+
+/** The problem in a failure to decode; anything else is a bug and goes on. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  if (error instanceof PythonError)
+    return problem("corrupt", `The value is damaged: ${error.message}.`).problem;
+  throw error;
+}
