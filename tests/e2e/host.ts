@@ -42,20 +42,6 @@ export async function stopHost(child: ChildProcess): Promise<void> {
 }
 
 export const test = base.extend<{ host: Host }>({
-  browserName: "chromium",
-  viewport: { width: 1440, height: 900 },
-  launchOptions: {
-    executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  },
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures a fixture needs from this pattern.
   host: async ({}, use) => {
     const folder = mkdtempSync(join(tmpdir(), "sessionscope-e2e-"));
