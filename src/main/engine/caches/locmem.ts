@@ -1,0 +1,118 @@
+/**
+ * django.core.cache.backends.locmem.LocMemCache: pickles in memory, least recently used first to go.
+ *
+ * An entry is gone when its expiry <= now. At MAX_ENTRIES (300 unless set) a third of all entries goes before the
+ * next one is stored, even where that one replaces another: sessions vanish without a word.
+ */
+import { loadPickle } from "../../python/pickle-read.ts";
+import { dumpPickle } from "../../python/pickle-write.ts";
+import type { PyValue } from "../../python/value.ts";
+import type { Cache } from "../backends/ports.ts";
+import { type Micros, microsOfSeconds } from "../time.ts";
+import { type CacheKeySettings, makeCacheKey } from "./keys.ts";
+
+export interface LocMemOptions extends CacheKeySettings {
+  /** Microseconds since the epoch. */
+  readonly now: () => Micros;
+  readonly MAX_ENTRIES?: number;
+  /** 0 empties the cache instead. */
+  readonly CULL_FREQUENCY?: number;
+}
+
+/** `key` is the full one. `expires` is null for never. */
+export interface LocMemEntry {
+  readonly key: string;
+  readonly value: PyValue;
+  readonly pickle: Uint8Array;
+  readonly expires: Micros | null;
+}
+
+export class LocMemCache implements Cache {
+  readonly name = "<django.core.cache.backends.locmem.LocMemCache object>";
+  readonly #options: LocMemOptions;
+  /** Most recently used last. */
+  readonly #entries = new Map<string, { pickle: Uint8Array; expires: Micros | null }>();
+
+  constructor(options: LocMemOptions) {
+    this.#options = options;
+  }
+
+  async get(key: string): Promise<PyValue | undefined> {
+    const full = this.#live(key);
+    const entry = this.#entries.get(full);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(full);
+    this.#entries.set(full, entry);
+    return loadPickle(entry.pickle).value;
+  }
+
+  async add(key: string, value: PyValue, timeout: number | null): Promise<boolean> {
+    const pickle = dumpPickle(value, { protocol: 5 });
+    // An expired entry is not thrown away here and still counts for the cull.
+    const found = this.#entries.get(this.#fullKey(key));
+    if (found !== undefined && !this.#expired(found)) return false;
+    this.#store(key, pickle, timeout);
+    return true;
+  }
+
+  async set(key: string, value: PyValue, timeout: number | null): Promise<void> {
+    this.#store(key, dumpPickle(value, { protocol: 5 }), timeout);
+  }
+
+  async has(key: string): Promise<boolean> {
+    return this.#entries.has(this.#live(key));
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#entries.delete(this.#fullKey(key));
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  /** What is alive, sorted by key; looking changes nothing. */
+  entries(): LocMemEntry[] {
+    return [...this.#entries]
+      .filter(([, entry]) => !this.#expired(entry))
+      .map(([key, { pickle, expires }]) => ({
+        key,
+        value: loadPickle(pickle).value,
+        pickle,
+        expires,
+      }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  #fullKey(key: string): string {
+    return makeCacheKey(this.#options, key);
+  }
+
+  /** The full key, its entry thrown away first where it has expired. */
+  #live(key: string): string {
+    const full = this.#fullKey(key);
+    const entry = this.#entries.get(full);
+    if (entry !== undefined && this.#expired(entry)) this.#entries.delete(full);
+    return full;
+  }
+
+  #expired({ expires }: { expires: Micros | null }): boolean {
+    return expires !== null && expires <= this.#options.now();
+  }
+
+  #store(key: string, pickle: Uint8Array, timeout: number | null): void {
+    const full = this.#fullKey(key);
+    if (this.#entries.size >= (this.#options.MAX_ENTRIES ?? 300)) this.#cull();
+    // Nothing may be stored for zero seconds, so that it is never found at the same instant.
+    const expires =
+      timeout === null ? null : this.#options.now() + microsOfSeconds(timeout === 0 ? -1 : timeout);
+    this.#entries.delete(full);
+    this.#entries.set(full, { pickle, expires });
+  }
+
+  #cull(): void {
+    const frequency = this.#options.CULL_FREQUENCY ?? 3;
+    const count = frequency === 0 ? this.#entries.size : Math.floor(this.#entries.size / frequency);
+    for (const key of [...this.#entries.keys()].slice(0, count)) this.#entries.delete(key);
+  }
+}

@@ -1,0 +1,92 @@
+/** Storages in memory for a run: a table, a folder of files, and Django's in-memory cache. */
+import type { FileStorage, Row, RowStorage } from "../engine/backends/ports.ts";
+import { PythonError } from "../engine/errors.ts";
+import type { Micros } from "../engine/time.ts";
+
+const byKey = (a: [string, unknown], b: [string, unknown]): number => (a[0] < b[0] ? -1 : 1);
+
+export class MemoryRows implements RowStorage {
+  readonly #rows = new Map<string, Row>();
+
+  async exists(sessionKey: string): Promise<boolean> {
+    return this.#rows.has(sessionKey);
+  }
+
+  async findLive(sessionKey: string, now: Micros): Promise<Row | undefined> {
+    const row = this.#rows.get(sessionKey);
+    return row !== undefined && row.expireDate > now ? row : undefined;
+  }
+
+  async insert(row: Row): Promise<void> {
+    if (this.#rows.has(row.sessionKey))
+      throw new PythonError("IntegrityError", "UNIQUE constraint failed");
+    this.#rows.set(row.sessionKey, row);
+  }
+
+  async update(row: Row): Promise<number> {
+    if (!this.#rows.has(row.sessionKey)) return 0;
+    this.#rows.set(row.sessionKey, row);
+    return 1;
+  }
+
+  async delete(sessionKey: string): Promise<void> {
+    this.#rows.delete(sessionKey);
+  }
+
+  async deleteExpired(now: Micros): Promise<number> {
+    const expired = this.rows().filter(({ expireDate }) => expireDate < now);
+    for (const { sessionKey } of expired) this.#rows.delete(sessionKey);
+    return expired.length;
+  }
+
+  /** All rows, sorted by key. */
+  rows(): Row[] {
+    return [...this.#rows].sort(byKey).map(([, row]) => row);
+  }
+}
+
+export interface MemoryFile {
+  readonly content: Uint8Array;
+  readonly modified: Micros;
+}
+
+export class MemoryFiles implements FileStorage {
+  readonly #files = new Map<string, MemoryFile>();
+  readonly #now: () => Micros;
+
+  /** `now` dates what is written. */
+  constructor(now: () => Micros) {
+    this.#now = now;
+  }
+
+  async list(): Promise<string[]> {
+    return this.files().map(([name]) => name);
+  }
+
+  async exists(name: string): Promise<boolean> {
+    return this.#files.has(name);
+  }
+
+  async read(name: string): Promise<MemoryFile | undefined> {
+    return this.#files.get(name);
+  }
+
+  async createEmpty(name: string): Promise<boolean> {
+    if (this.#files.has(name)) return false;
+    await this.replace(name, new Uint8Array());
+    return true;
+  }
+
+  async replace(name: string, content: Uint8Array): Promise<void> {
+    this.#files.set(name, { content, modified: this.#now() });
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#files.delete(name);
+  }
+
+  /** All files, sorted by name. */
+  files(): [string, MemoryFile][] {
+    return [...this.#files].sort(byKey);
+  }
+}
