@@ -195,7 +195,7 @@ function bits(count: number): number {
     held += 8;
   }
   const value = hold & ((1 << count) - 1);
-  hold >>>= count;
+  hold >>= count;
   held -= count;
   return value;
 }
@@ -248,7 +248,7 @@ function readCodes(): void {
     const entry = table[hold & mask] as number;
     const length = entry & 15;
     if (length === 0) throw noCode("code lengths set");
-    hold >>>= length;
+    hold >>= length;
     held -= length;
     if (position - (held >> 3) > data.length) throw truncated();
     const symbol = entry >> 4;
@@ -268,20 +268,16 @@ function readCodes(): void {
     throw fail("invalid distances set");
 }
 
-/** A code longer than the table looks, or none at all: canonical decoding, a bit at a time. */
-function longCode(codes: Codes): number {
+/** A code longer than the table looks, or none at all (-1): canonical decoding, a bit at a time. */
+function longCode(codes: Codes, bits: number): number {
   let code = 0;
   let first = 0;
   let index = 0;
   for (let length = 1; length <= 15; length++) {
-    code |= (hold >> (length - 1)) & 1;
+    code |= (bits >> (length - 1)) & 1;
     const count = codes.counts[length] as number;
-    if (length > codes.look && code - count < first) {
-      const symbol = codes.sorted[index + (code - first)] as number;
-      hold >>>= length;
-      held -= length;
-      return symbol;
-    }
+    if (length > codes.look && code - count < first)
+      return ((codes.sorted[index + (code - first)] as number) << 4) | length;
     index += count;
     first = (first + count) << 1;
     code <<= 1;
@@ -289,6 +285,11 @@ function longCode(codes: Codes): number {
   return -1;
 }
 
+/**
+ * The symbols of a block. Everything it touches is a local: variables of the module live in memory, and
+ * that doubles the time. Past the end of the input it reads zero bits, and looks after each symbol
+ * whether it used any.
+ */
 function codes(literals: Codes, distances: Codes): void {
   const input = data;
   const end = input.length;
@@ -296,57 +297,91 @@ function codes(literals: Codes, distances: Codes): void {
   const litMask = (1 << literals.look) - 1;
   const distTable = distances.table;
   const distMask = (1 << distances.look) - 1;
+  let target = out;
+  let bound = Math.min(target.length, limit);
+  let at = position;
+  let bits = hold;
+  let count = held;
+  let to = written;
   for (;;) {
-    while (held < 15) {
-      hold |= (position < end ? (input[position] as number) : 0) << held;
-      position++;
-      held += 8;
+    if (count < 15) {
+      // Two bytes: a code and its extra bits (20) then fit, and 15 + 16 stay below 32.
+      if (at + 1 < end) bits |= ((input[at] as number) | ((input[at + 1] as number) << 8)) << count;
+      else if (at < end) bits |= (input[at] as number) << count;
+      at += 2;
+      count += 16;
     }
-    let entry = litTable[hold & litMask] as number;
+    let entry = litTable[bits & litMask] as number;
+    if (entry === 0) {
+      entry = longCode(literals, bits);
+      if (entry < 0) throw at >= end ? truncated() : fail("invalid literal/length code");
+    }
+    bits >>= entry & 15;
+    count -= entry & 15;
     let symbol = entry >> 4;
-    let length = entry & 15;
-    if (length === 0) {
-      symbol = longCode(literals);
-      if (symbol < 0) throw noCode("literal/length code");
-    } else {
-      hold >>>= length;
-      held -= length;
-    }
-    if (position - (held >> 3) > end) throw truncated();
     if (symbol < 256) {
-      if (written === out.length || written >= limit) room(1);
-      out[written++] = symbol;
+      if (to >= bound) {
+        written = to;
+        room(1);
+        target = out;
+        bound = Math.min(target.length, limit);
+      }
+      target[to++] = symbol;
+      // At most one symbol too many is written before this is seen: it costs no room.
+      if (at - (count >> 3) > end) throw truncated();
       continue;
     }
-    if (symbol === 256) return;
+    if (at - (count >> 3) > end) throw truncated();
+    if (symbol === 256) break;
     symbol -= 257;
     if (symbol > 28) throw fail("invalid literal/length code");
-    length = (LENGTH_BASE[symbol] as number) + bits(LENGTH_EXTRA[symbol] as number);
-    while (held < 15) {
-      hold |= (position < end ? (input[position] as number) : 0) << held;
-      position++;
-      held += 8;
+    let extra = LENGTH_EXTRA[symbol] as number;
+    while (count < extra) {
+      if (at < end) bits |= (input[at] as number) << count;
+      at++;
+      count += 8;
     }
-    entry = distTable[hold & distMask] as number;
+    const length = (LENGTH_BASE[symbol] as number) + (bits & ((1 << extra) - 1));
+    bits >>= extra;
+    count -= extra;
+    if (count < 15) {
+      if (at + 1 < end) bits |= ((input[at] as number) | ((input[at + 1] as number) << 8)) << count;
+      else if (at < end) bits |= (input[at] as number) << count;
+      at += 2;
+      count += 16;
+    }
+    entry = distTable[bits & distMask] as number;
+    if (entry === 0) {
+      entry = longCode(distances, bits);
+      if (entry < 0) throw at >= end ? truncated() : fail("invalid distance code");
+    }
+    bits >>= entry & 15;
+    count -= entry & 15;
     symbol = entry >> 4;
-    const size = entry & 15;
-    if (size === 0) {
-      symbol = longCode(distances);
-      if (symbol < 0) throw noCode("distance code");
-    } else {
-      hold >>>= size;
-      held -= size;
-    }
-    if (position - (held >> 3) > end) throw truncated();
     if (symbol > 29) throw fail("invalid distance code");
-    const distance = (DISTANCE_BASE[symbol] as number) + bits(DISTANCE_EXTRA[symbol] as number);
-    if (distance > written) throw fail("invalid distance too far back");
-    if (written + length > out.length || written + length > limit) room(length);
-    const target = out;
-    let to = written;
+    extra = DISTANCE_EXTRA[symbol] as number;
+    while (count < extra) {
+      if (at < end) bits |= (input[at] as number) << count;
+      at++;
+      count += 8;
+    }
+    const distance = (DISTANCE_BASE[symbol] as number) + (bits & ((1 << extra) - 1));
+    bits >>= extra;
+    count -= extra;
+    if (at - (count >> 3) > end) throw truncated();
+    if (distance > to) throw fail("invalid distance too far back");
+    if (to + length > bound) {
+      written = to;
+      room(length);
+      target = out;
+      bound = Math.min(target.length, limit);
+    }
     for (const stop = to + length; to < stop; to++) target[to] = target[to - distance] as number;
-    written = to;
   }
+  position = at;
+  hold = bits;
+  held = count;
+  written = to;
 }
 
 function adler32(bytes: Uint8Array, length: number): number {
