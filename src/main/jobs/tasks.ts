@@ -1,0 +1,6 @@
+/** The tasks a worker thread can run, by name. */
+import { count } from "./count.ts";
+import type { TaskTable } from "./run-task-thread.ts";
+import { rangeTotal, scanPart } from "./scan-part.ts";
+
+export const tasks: TaskTable = { count, rangeTotal, scan: scanPart };
