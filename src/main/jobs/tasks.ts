@@ -1,6 +1,7 @@
 /** The tasks a worker thread can run, by name. */
 import { count } from "./count.ts";
+import { histogramTask } from "./histogram.ts";
 import type { TaskTable } from "./run-task-thread.ts";
 import { rangeTotal, scanPart } from "./scan-part.ts";
 
-export const tasks: TaskTable = { count, rangeTotal, scan: scanPart };
+export const tasks: TaskTable = { count, histogram: histogramTask, rangeTotal, scan: scanPart };
