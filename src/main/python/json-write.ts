@@ -9,8 +9,8 @@
  */
 import { problem } from "../problem.ts";
 import { jsonFloatText } from "./float.ts";
-import { findPath, pathText } from "./path.ts";
 import { typeName } from "./type-name.ts";
+import { Unwritable } from "./unwritable.ts";
 import { maxDepth, type PyDict, PyFloat, PyObject, PyTuple, type PyValue } from "./value.ts";
 
 /** Characters of output, for values that share children and grow when written. */
@@ -23,16 +23,6 @@ const dictClasses = new Set([
   "django.utils.datastructures.SortedDict",
 ]);
 
-class Unwritable extends Error {
-  readonly node: PyValue;
-  readonly why: string;
-  constructor(node: PyValue, why: string) {
-    super(why);
-    this.node = node;
-    this.why = why;
-  }
-}
-
 /**
  * Throws problems: `not_writable` with detail path and class; `too_deep`, a recursive value included;
  * `too_large`.
@@ -42,12 +32,7 @@ export function writeJson(value: PyValue): string {
   try {
     writer.write(value, 0);
   } catch (error) {
-    if (!(error instanceof Unwritable)) throw error;
-    const path = pathText(findPath(value, error.node) ?? []);
-    throw problem("not_writable", `${error.why}${path && ` (${path})`}.`, undefined, {
-      path,
-      class: typeName(error.node),
-    });
+    throw error instanceof Unwritable ? error.problem(value) : error;
   }
   return writer.out;
 }

@@ -33,6 +33,8 @@ export function* children(value: PyValue): Generator<[Step, PyValue]> {
   else if (value instanceof PyDatetime || value instanceof PyTime) {
     if (value.zone !== undefined) yield [{ part: "tzinfo" }, value.zone];
   } else if (value instanceof PyObject) {
+    if (value.maker !== null && value.maker.how !== "global")
+      yield [{ part: "class" }, value.maker];
     if (value.args !== null) yield [{ part: "args" }, value.args];
     if (value.state !== undefined) yield [{ part: "state" }, value.state];
     for (const [index, item] of value.items.entries()) yield [{ index }, item];

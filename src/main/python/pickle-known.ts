@@ -28,7 +28,9 @@ type Recognise = (args: readonly PyValue[], maker: PyObject, tuple: PyTuple) => 
 
 /** The value a REDUCE of `maker` with `args` would give; undefined where it stays opaque. */
 export function recognise(maker: PyObject, args: PyTuple): PyValue | undefined {
-  return maker.how === "global" ? known.get(maker.className)?.(args.items, maker, args) : undefined;
+  if (maker.how === "global") return known.get(maker.className)?.(args.items, maker, args);
+  const zone = /^((?:backports\.)?zoneinfo\.ZoneInfo)\._unpickle$/.exec(maker.className)?.[1];
+  return zone === undefined ? undefined : new PyObject(zone, "reduce", args, maker);
 }
 
 /** `uuid.UUID` is made empty and gets {"int": n} by BUILD. */
@@ -136,7 +138,15 @@ const reconstructor: Recognise = ([cls], maker, tuple) =>
     ? new PyObject(cls.className, "reduce", tuple, maker)
     : undefined;
 
+/** getattr(cls, name), how nested names and class methods are pickled: opaque, under the full name. */
+const attribute: Recognise = ([cls, name, ...rest], maker, tuple) =>
+  cls instanceof PyObject && cls.how === "global" && typeof name === "string" && rest.length === 0
+    ? new PyObject(`${cls.className}.${name}`, "reduce", tuple, maker)
+    : undefined;
+
 const known = new Map<string, Recognise>([
+  ["builtins.getattr", attribute],
+  ["__builtin__.getattr", attribute],
   ["builtins.set", set(false)],
   ["__builtin__.set", set(false)],
   ["builtins.frozenset", set(true)],
@@ -193,10 +203,9 @@ function zoneOffset(
   if (zone.className === "datetime.timezone" && first instanceof PyTimedelta)
     return (first.days * 86_400 + first.seconds) * 1e6 + first.microseconds;
   if (zone.className === "pytz._p" && typeof second === "number") return second * 1e6;
-  const isZoneInfo =
-    zone.maker?.className.startsWith("zoneinfo.ZoneInfo") === true ||
-    (zone.maker?.args === null && zone.className.startsWith("zoneinfo.ZoneInfo"));
-  return isZoneInfo && typeof first === "string" && fields !== undefined
+  return zone.className.endsWith("zoneinfo.ZoneInfo") &&
+    typeof first === "string" &&
+    fields !== undefined
     ? zoneInfoOffset(first, fields, fold)
     : undefined;
 }

@@ -26,7 +26,8 @@ export type LoadedPickle = {
   protocol: number;
   /** The offset after STOP; a file may go on there. */
   end: number;
-  byteStrings: boolean;
+  /** Python 2's str: none met, only ASCII ones, or others, whose bytes would not come back as they were. */
+  byteStrings: "none" | "ascii" | "latin1";
 };
 
 /** Reads one pickle. Throws problems: `corrupt` with detail offset, `too_deep`, `too_large`. */
@@ -61,7 +62,7 @@ class Machine extends PickleStack {
     let pos = 0;
     let protocol = -1;
     let binary = false;
-    let byteStrings = false;
+    let byteStrings: LoadedPickle["byteStrings"] = "none";
 
     const ascii = (start: number, length: number): string => {
       const end = start + length;
@@ -85,6 +86,12 @@ class Machine extends PickleStack {
       if (end === -1) fail("it ends inside a line");
       pos = end + 1;
       return latin.slice(start, end);
+    };
+
+    const byteString = (text: string): string => {
+      if (!/^[\0-\x7f]*$/.test(text)) byteStrings = "latin1";
+      else if (byteStrings === "none") byteStrings = "ascii";
+      return text;
     };
 
     for (;;) {
@@ -244,17 +251,15 @@ class Machine extends PickleStack {
         case 0x54: {
           // BINSTRING
           binary = true;
-          byteStrings = true;
           const width = op === 0x55 ? 1 : 4;
           const n = length(pos, width);
           pos += width + n;
           if (pos > size) fail("it ends inside a str");
-          stack.push(latin.slice(pos - n, pos));
+          stack.push(byteString(latin.slice(pos - n, pos)));
           break;
         }
         case 0x53: // STRING
-          byteStrings = true;
-          stack.push(quoted(line(pos)));
+          stack.push(byteString(quoted(line(pos))));
           break;
         case 0x56: // UNICODE
           stack.push(rawUnicode(line(pos)));
