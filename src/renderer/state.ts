@@ -4,12 +4,18 @@ import type { Connection, OpenStore } from "../shared/connection.ts";
 import type { ChangeReport } from "../shared/edit.ts";
 import type { BinUsage, Job } from "../shared/job.ts";
 import type { Problem } from "../shared/problem.ts";
+import type { User } from "../shared/session.ts";
 import { client, problemOf } from "./client.ts";
 import { count } from "./ui/format.ts";
 import { closeToast, showToast } from "./ui/toasts.ts";
 
 export type View = "sessions" | "purge" | "bin";
 export type Theme = "system" | "light" | "dark";
+
+/** A change to sessions that a dialog asks about before it is made. */
+export type SessionChange =
+  | { kind: "extend" | "expire" | "delete"; keys: readonly string[] }
+  | { kind: "logout"; user: User };
 
 export interface AppState {
   /** null until the host has answered the first time. */
@@ -24,7 +30,16 @@ export interface AppState {
   /** The filter as typed; the sessions view owns it, the palette sets it. */
   filter: string;
   selectedKey: string | null;
+  /** Whether the session in the inspector has edits that are not saved: leaving it asks. */
+  unsaved: boolean;
+  /** Where the user wants to go from unsaved edits; null: nowhere. */
+  leaving: { key: string | null } | null;
+  /** The session to be edited as soon as the inspector has it. */
+  editing: string | null;
+  /** The change that is asked about. */
+  change: SessionChange | null;
   paletteOpen: boolean;
+  shortcutsOpen: boolean;
   settingsOpen: boolean;
   unlockOpen: boolean;
   jobs: Record<string, Job>;
@@ -66,7 +81,12 @@ export const useApp = create<AppState>(() => ({
   view: "sessions",
   filter: "",
   selectedKey: null,
+  unsaved: false,
+  leaving: null,
+  editing: null,
+  change: null,
   paletteOpen: false,
+  shortcutsOpen: false,
   settingsOpen: false,
   unlockOpen: false,
   jobs: {},
@@ -98,7 +118,16 @@ export const fullName = (connection: Connection): string =>
 
 export const go = (view: View): void => set({ view, connecting: null });
 export const setFilter = (filter: string): void => set({ filter });
-export const select = (selectedKey: string | null): void => set({ selectedKey });
+/** Shows a session in the inspector, null closes it; asks first where edits would be left unsaved. */
+export const select = (key: string | null): void =>
+  set((state) =>
+    state.unsaved && key !== state.selectedKey ? { leaving: { key } } : { selectedKey: key },
+  );
+export const askChange = (change: SessionChange): void => set({ change });
+export const edit = (key: string): void => {
+  select(key);
+  if (useApp.getState().selectedKey === key) set({ editing: key });
+};
 export const openPalette = (): void => set({ paletteOpen: true });
 export const askUnlock = (): void => set({ unlockOpen: true });
 /** Says that sessions changed, so that lists read again. */

@@ -15,9 +15,11 @@ const names: Suggestion[] = [
   { text: "expires:", about: "<1h, >7d, or a range of dates" },
   { text: "size:", about: "stored bytes: >4kb, <512b" },
   { text: "signature:", about: "valid, fallback, invalid or unverified" },
+  { text: "text:", about: "a part of the session key" },
 ];
 
 const values: Record<string, Suggestion[]> = {
+  "user:": [{ text: "user:anonymous", about: "nobody is signed in" }],
   "state:": [
     { text: "state:active", about: "served by Django now" },
     { text: "state:expired", about: "past its expiry, still stored" },
@@ -33,6 +35,8 @@ const values: Record<string, Suggestion[]> = {
     { text: "expires:<1h", about: "within the hour" },
     { text: "expires:<1d", about: "within a day" },
     { text: "expires:>7d", about: "more than a week from now" },
+    { text: "expires:<-7d", about: "more than a week ago" },
+    { text: "expires:never", about: "without an expiry" },
   ],
   "size:": [
     { text: "size:>4kb", about: "over 4 kB" },
@@ -47,6 +51,10 @@ export async function suggest(
   keysSeen: readonly string[],
   ask: { client: Client; connection: string; users: boolean; signal: AbortSignal },
 ): Promise<Suggestion[]> {
+  if (entry.startsWith("-")) {
+    const plain = await suggest(entry.slice(1), keysSeen, ask);
+    return plain.map(({ text, about }) => ({ text: `-${text}`, about: `not: ${about}` }));
+  }
   const { name, value } = tokenParts(entry);
   const starts = (suggestion: Suggestion): boolean =>
     suggestion.text.startsWith(entry.toLowerCase()) && suggestion.text !== entry;
@@ -58,7 +66,8 @@ export async function suggest(
     );
     return users
       .slice(0, 8)
-      .map((user) => ({ text: `user:${quoted(user.name)}`, about: `user ${user.id}` }));
+      .map((user) => ({ text: `user:${quoted(user.name)}`, about: `user ${user.id}` }))
+      .filter((suggestion) => suggestion.text !== entry);
   }
   if (name === "key:") {
     return keysSeen

@@ -1,0 +1,313 @@
+/**
+ * The grid. TanStack Virtual says which places of the list are on screen, the table model holds just those rows:
+ * order and filter are the host's, so nothing of the list needs to be known beyond them.
+ */
+import { useTable } from "@tanstack/react-table";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import type { Order, SessionRow } from "../../../shared/session.ts";
+import { Icon } from "../../ui/Icon.tsx";
+import { Skeleton } from "../../ui/Meters.tsx";
+import {
+  CellContext,
+  type CellFacts,
+  cellClass,
+  cellTitle,
+  columns,
+  features,
+} from "./columns.tsx";
+import { type ListingState, rowAt } from "./listing.ts";
+import type { SelectionMoves } from "./use-selection.ts";
+import "./table.css";
+
+const rowHeight = 28;
+
+export interface TableHandle {
+  focus(): void;
+  /** Brings a place into view. */
+  reveal(index: number): void;
+}
+
+export interface SessionTableProps {
+  state: ListingState;
+  moves: SelectionMoves;
+  facts: CellFacts;
+  orders: readonly Order[];
+  hidden: Readonly<Record<string, boolean>>;
+  /** Rows were read before the store went away. */
+  stale: boolean;
+  onOrder: (order: Order) => void;
+  onWant: (from: number, to: number) => void;
+  onRange: (from: number, to: number) => void;
+  onOpen: (row: SessionRow) => void;
+  /** Keys the grid itself does not know: letters, Del. */
+  onKey: (event: KeyboardEvent, row: SessionRow | undefined) => void;
+  handle: Ref<TableHandle>;
+}
+
+export function SessionTable(props: SessionTableProps) {
+  const { state, moves, facts, orders, hidden, stale, onOrder, onWant, onRange, onOpen, onKey } =
+    props;
+  const { selection } = moves;
+  const scroller = useRef<HTMLDivElement>(null);
+  const waiting = state.ended || state.scan ? 0 : state.known === 0 ? 14 : 4;
+  const count = state.known + (state.problem ? 0 : waiting);
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    // The head takes the room of a row in what scrolls, and then covers its top.
+    scrollMargin: rowHeight,
+    scrollPaddingStart: rowHeight,
+    rangeExtractor: (range) => {
+      const shown = defaultRangeExtractor(range);
+      const { active } = selection;
+      if (active >= count || shown.includes(active)) return shown;
+      return [...shown, active].sort((a, b) => a - b);
+    },
+  });
+  const items = virtual.getVirtualItems();
+  const height = virtual.scrollRect?.height ?? 0;
+  const top = virtual.scrollOffset ?? 0;
+  const first = Math.round(top / rowHeight);
+  const last = Math.max(first, Math.floor((top + height - rowHeight) / rowHeight) - 1);
+  useEffect(() => {
+    onWant(first, last);
+    onRange(first, last);
+  }, [first, last, onWant, onRange]);
+
+  const shown = items.flatMap((item) => rowAt(state, item.index) ?? []);
+  const table = useTable({
+    features,
+    columns,
+    data: useSameRows(shown),
+    getRowId: (row) => row.key,
+    columnResizeMode: "onChange",
+    state: { columnVisibility: hidden },
+    defaultColumn: { size: 90 },
+  });
+  const model = table.getRowModel().rowsById;
+
+  // Focus by keyboard has to survive that the focused row is drawn anew.
+  const wantFocus = useRef(false);
+  const focusActive = useCallback(() => {
+    const row = scroller.current?.querySelector<HTMLElement>('tr[tabindex="0"]');
+    row?.focus({ preventScroll: true });
+  }, []);
+  useLayoutEffect(() => {
+    if (!wantFocus.current) return;
+    wantFocus.current = false;
+    focusActive();
+  });
+  useImperativeHandle(
+    props.handle,
+    () => ({
+      focus: () => {
+        wantFocus.current = true;
+        virtual.scrollToIndex(selection.active);
+        focusActive();
+      },
+      reveal: (index) => virtual.scrollToIndex(index, { align: "auto" }),
+    }),
+    [virtual, selection.active, focusActive],
+  );
+
+  // Another filter or order starts at the top.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the generation is what it is about
+  useLayoutEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [state.generation]);
+
+  const page = Math.max(1, last - first - 1);
+  const keys = (event: KeyboardEvent): void => {
+    if (!(event.target as HTMLElement).matches("tr, tr *")) return;
+    const places: Record<string, number> = {
+      ArrowDown: selection.active + 1,
+      ArrowUp: selection.active - 1,
+      PageDown: selection.active + page,
+      PageUp: selection.active - page,
+      Home: 0,
+      End: state.known - 1,
+    };
+    const place = places[event.key];
+    if (place !== undefined && !event.altKey) {
+      const to = Math.max(0, Math.min(place, state.known - 1));
+      const ctrl = event.ctrlKey || event.metaKey;
+      wantFocus.current = true;
+      virtual.scrollToIndex(to, { align: "auto" });
+      moves.to(to, event.shiftKey ? "stretch" : ctrl ? "focus" : "alone");
+      event.preventDefault();
+    } else if (event.key === " ") {
+      moves.toggle(selection.active);
+      event.preventDefault();
+    } else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) {
+      moves.all();
+      event.preventDefault();
+    } else if (event.key === "Enter") {
+      const row = rowAt(state, selection.active);
+      if (row) onOpen(row);
+      event.preventDefault();
+    } else onKey(event, rowAt(state, selection.active));
+  };
+  const click = (index: number) => (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey) moves.toggle(index);
+    else moves.to(index, event.shiftKey ? "stretch" : "alone");
+    wantFocus.current = true;
+  };
+
+  const leaves = table.getVisibleLeafColumns();
+  const ids = leaves.map((column) => column.id);
+  let at = rowHeight;
+  return (
+    <div ref={scroller} className={`tablewrap${stale ? " stale" : ""}`} data-region="table">
+      <CellContext value={facts}>
+        <table
+          className="grid"
+          // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: ARIA's grid pattern is a table with this role
+          role="grid"
+          aria-label="Sessions"
+          aria-multiselectable="true"
+          aria-rowcount={state.ended || state.scan ? state.known + 1 : -1}
+          aria-busy={state.loading}
+          onKeyDown={keys}
+        >
+          <colgroup>
+            {leaves.map((column) => (
+              <col
+                key={column.id}
+                className={cellClass[column.id]?.split(" ")[0]}
+                style={column.id === "keys" ? {} : { width: column.getSize() }}
+              />
+            ))}
+          </colgroup>
+          <thead>
+            {table.getHeaderGroups().map((group) => (
+              <tr key={group.id} aria-rowindex={1}>
+                {group.headers.map((header) => {
+                  const sorts = header.column.id === "expires" && orders.length > 0;
+                  return (
+                    <th
+                      key={header.id}
+                      scope="col"
+                      className={cellClass[header.column.id]?.replace(" soft", "")}
+                      {...(sorts
+                        ? { "aria-sort": state.order === "expires" ? "ascending" : "descending" }
+                        : {})}
+                    >
+                      {sorts ? (
+                        <button
+                          type="button"
+                          className="sorter"
+                          disabled={orders.length < 2}
+                          title="Order by expiry, the other way round"
+                          onClick={() =>
+                            onOrder(state.order === "expires" ? "-expires" : "expires")
+                          }
+                        >
+                          <table.FlexRender header={header} />
+                          <Icon icon={state.order === "expires" ? ArrowUp : ArrowDown} size={12} />
+                        </button>
+                      ) : (
+                        <table.FlexRender header={header} />
+                      )}
+                      {header.column.getCanResize() && (
+                        <span
+                          className="resizer"
+                          aria-hidden="true"
+                          onMouseDown={header.getResizeHandler()}
+                          onDoubleClick={() => header.column.resetSize()}
+                        />
+                      )}
+                    </th>
+                  );
+                })}
+              </tr>
+            ))}
+          </thead>
+          <tbody>
+            {items.map((item) => {
+              const gap = item.start - at;
+              at = item.end;
+              const row = rowAt(state, item.index);
+              const cells = row && model[row.key]?.getVisibleCells();
+              return [
+                gap > 0 && (
+                  <Spacer key={`gap-${item.index}`} height={gap} columns={leaves.length} />
+                ),
+                row && cells ? (
+                  <tr
+                    key={item.index}
+                    aria-rowindex={item.index + 2}
+                    aria-selected={selection.keys.has(row.key)}
+                    tabIndex={item.index === selection.active ? 0 : -1}
+                    className={row.state === "expired" ? "is-past" : undefined}
+                    data-key={row.key}
+                    onClick={click(item.index)}
+                    onDoubleClick={() => onOpen(row)}
+                  >
+                    {cells.map((cell) => (
+                      <td
+                        key={cell.id}
+                        className={cellClass[cell.column.id]}
+                        title={cellTitle(cell.column.id, row)}
+                      >
+                        <table.FlexRender cell={cell} />
+                      </td>
+                    ))}
+                  </tr>
+                ) : (
+                  <SkeletonRow key={item.index} place={item.index} ids={ids} />
+                ),
+              ];
+            })}
+            {virtual.getTotalSize() + rowHeight > at && (
+              <Spacer height={virtual.getTotalSize() + rowHeight - at} columns={leaves.length} />
+            )}
+          </tbody>
+        </table>
+      </CellContext>
+    </div>
+  );
+}
+
+/** The same array as long as the rows are the same ones: the table compares by identity. */
+function useSameRows(rows: SessionRow[]): SessionRow[] {
+  const [kept, setKept] = useState(rows);
+  const same = kept.length === rows.length && kept.every((row, index) => row === rows[index]);
+  if (!same) setKept(rows);
+  return same ? kept : rows;
+}
+
+function SkeletonRow({ place, ids }: { place: number; ids: string[] }) {
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a row without tabindex takes no focus
+    <tr aria-hidden="true" className="skeleton">
+      {ids.map((id, index) => (
+        <td key={id} className={cellClass[id]}>
+          <Skeleton width={`${40 + ((place * 7 + index * 11) % 30)}px`} />
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function Spacer({ height, columns: span }: { height: number; columns: number }) {
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a row without tabindex takes no focus
+    <tr aria-hidden="true" className="spacer">
+      <td colSpan={span} style={{ height }} />
+    </tr>
+  );
+}

@@ -1,0 +1,61 @@
+/** Keys that act on the chosen sessions, while the table has the focus. Letters alone can be switched off. */
+import type { KeyboardEvent } from "react";
+import type { OpenStore } from "../../../shared/connection.ts";
+import type { SessionRow } from "../../../shared/session.ts";
+import { askChange, edit, useApp } from "../../state.ts";
+import { plural } from "../../ui/format.ts";
+import { showToast } from "../../ui/toasts.ts";
+import { lockReason } from "./BulkBar.tsx";
+
+export interface TableKeyFacts {
+  store: OpenStore;
+  row: SessionRow | undefined;
+  /** The chosen sessions, or the focused one. */
+  keys: readonly string[];
+  /** Esc: stops the scan, else clears the choice, else closes the inspector. */
+  backOut: () => boolean;
+}
+
+/** Whether the key was for the table. */
+export function tableKey(event: KeyboardEvent, facts: TableKeyFacts): boolean {
+  const { store, row, keys } = facts;
+  const ctrl = event.ctrlKey || event.metaKey;
+  if (event.key === "Escape") return facts.backOut();
+  if (ctrl && event.key.toLowerCase() === "c") {
+    // A marked piece of text is what the user wants instead.
+    if (keys.length === 0 || getSelection()?.toString()) return false;
+    void copyKeys(keys);
+    return true;
+  }
+  if (ctrl || event.altKey || keys.length === 0) return false;
+  const change = (kind: "extend" | "expire" | "delete"): true => {
+    const reason = lockReason(store);
+    if (reason) showToast({ text: `${reason} Ctrl+Shift+L unlocks them.`, tone: "warning" });
+    else askChange({ kind, keys });
+    return true;
+  };
+  if (event.key === "Delete") return change("delete");
+  if (!useApp.getState().singleKeys) return false;
+  if (event.key === "x") return change("expire");
+  if (event.key === "E") return change("extend");
+  if (event.key === "e" && row) {
+    edit(row.key);
+    return true;
+  }
+  if (event.key === "?") {
+    useApp.setState({ shortcutsOpen: true });
+    return true;
+  }
+  return false;
+}
+
+async function copyKeys(keys: readonly string[]): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(keys.join("\n"));
+    showToast({
+      text: keys.length === 1 ? "Session key copied." : `${plural(keys.length, "key")} copied.`,
+    });
+  } catch {
+    showToast({ text: "The clipboard cannot be written here.", tone: "warning" });
+  }
+}
