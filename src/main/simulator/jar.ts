@@ -17,15 +17,19 @@ export interface JarCookie {
 export class CookieJar {
   #cookie: JarCookie | null = null;
 
-  /** The cookie, if it still lives. */
-  cookie(now: Micros): JarCookie | null {
+  /** What the jar holds: an expired cookie too, until the next request. */
+  get cookie(): JarCookie | null {
+    return this.#cookie;
+  }
+
+  #dropExpired(now: Micros): JarCookie | null {
     if (this.#cookie?.expires != null && this.#cookie.expires <= now) this.#cookie = null;
     return this.#cookie;
   }
 
   /** What a request for this path carries. */
   cookieFor(now: Micros, path: string, secure: boolean): JarCookie | null {
-    const cookie = this.cookie(now);
+    const cookie = this.#dropExpired(now);
     if (cookie === null || (cookie.secure && !secure)) return null;
     return pathMatches(path, cookie.path) ? cookie : null;
   }
@@ -52,7 +56,7 @@ export class CookieJar {
       path: given?.startsWith("/") ? given : defaultPath(requestPath),
       secure: attributes.has("secure"),
     };
-    this.cookie(now);
+    this.#dropExpired(now);
   }
 
   closeBrowser(): void {

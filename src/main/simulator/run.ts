@@ -106,7 +106,7 @@ class Run {
       case "clearsessions":
         return openSession(this.#environment, this.#storages).clearExpired();
       case "deleteSession": {
-        const key = step.key === "jar" ? this.#jar.cookie(this.#now)?.value : step.key;
+        const key = step.key === "jar" ? this.#jar.cookie?.value : step.key;
         if (key !== undefined) await this.#deleteRecord(key);
       }
     }
@@ -117,12 +117,8 @@ class Run {
   }
 
   async #request(step: RequestStep): Promise<Omit<RequestRecord, "at" | "jar" | "store">> {
-    const sent =
-      step.cookie === "jar"
-        ? (this.#jar.cookieFor(this.#now, step.path, step.secure)?.value ?? null)
-        : step.cookie === "none"
-          ? null
-          : step.cookie.value;
+    const jarred = this.#jar.cookieFor(this.#now, step.path, step.secure)?.value ?? null;
+    const sent = step.cookie === "jar" ? jarred : step.cookie === "none" ? null : step.cookie.value;
     const name = this.#environment.settings.SESSION_COOKIE_NAME;
     const header = sent === null ? "" : Buffer.from(`${name}=${sent}`).toString("latin1");
     const request: SessionRequest = { cookies: parseCookies(header), session: undefined };
@@ -145,7 +141,7 @@ class Run {
       exception = interrupted ? undefined : type;
       response = { status: interrupted ? 400 : 500, setCookie: [], vary: null };
     }
-    if (typeof step.cookie === "string")
+    if (step.cookie === "jar")
       for (const cookie of response.setCookie) this.#jar.receive(this.#now, cookie, step.path);
     return {
       cookieSent: sent,
@@ -187,7 +183,7 @@ class Run {
   }
 
   async #after(): Promise<{ jar: JarAfter | null; store: StoreAfter }> {
-    const cookie = this.#jar.cookie(this.#now);
+    const { cookie } = this.#jar;
     const jar = cookie && {
       value: cookie.value,
       expires: cookie.expires === null ? null : isoMicros(cookie.expires),
@@ -224,7 +220,7 @@ class Run {
           files: this.#files.files().map(([file, { content, modified }]) => ({
             file,
             modified: isoMicros(modified),
-            data: content.length === 0 ? new Map() : reader.decode(Buffer.from(content).toString()),
+            data: content.length === 0 ? null : reader.decode(Buffer.from(content).toString()),
           })),
         };
       case "signed_cookies":

@@ -64,7 +64,7 @@ export interface RequestStep {
   readonly method: string;
   readonly path: string;
   readonly secure: boolean;
-  /** What the browser would send, nothing, or a value that bypasses the jar both ways. */
+  /** What the browser would send; nothing, or a value of its own, both of which bypass the jar in both directions. */
   readonly cookie: "jar" | "none" | { readonly value: string };
   readonly actions: readonly Action[];
   readonly status: number;

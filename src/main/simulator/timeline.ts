@@ -8,6 +8,7 @@ import { isDict, PyFloat, type PyValue } from "../python/value.ts";
 export interface StoreAfter {
   readonly rows?: readonly { key: string; expires: string; data: PyValue }[];
   readonly cache?: readonly { key: string; expires: string | null; data: PyValue }[];
+  /** Null for an empty file, which a failed save leaves behind. */
   readonly files?: readonly { file: string; modified: string; data: PyValue }[];
 }
 

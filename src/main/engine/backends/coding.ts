@@ -10,7 +10,7 @@ import { ProblemError } from "../../problem.ts";
 import type { PyValue } from "../../python/value.ts";
 import { fromBase64 } from "../encodings.ts";
 import { BadSignature, PythonError } from "../errors.ts";
-import { saltedHmac } from "../hmac.ts";
+import { encodeLegacy, legacyMac } from "../legacy.ts";
 import { jsonSerializer, pickleSerializer, type Serializer } from "../serializers.ts";
 import { PICKLE_SERIALIZER } from "../settings.ts";
 import { dumps, loads, type SignerOptions } from "../signing.ts";
@@ -82,18 +82,12 @@ export function decodeSession(environment: Environment, salt: string, text: stri
   }
 }
 
-/** The old form salts with the class name and no dot before it. */
-const legacyHash = ({ settings }: Environment, salt: string, serialized: Uint8Array): string =>
-  saltedHmac(
-    `django.contrib.sessions${salt.slice(salt.lastIndexOf(".") + 1)}`,
-    serialized,
-    settings.SECRET_KEY,
-  );
+/** The old form salts with the bare class name. */
+const className = (salt: string): string => salt.slice(salt.lastIndexOf(".") + 1);
 
 function legacyEncode(environment: Environment, salt: string, data: PyValue): string {
   const serialized = asPython(() => serializerOf(environment).dumps(data));
-  const hash = legacyHash(environment, salt, serialized);
-  return Buffer.concat([Buffer.from(`${hash}:`), serialized]).toString("base64");
+  return encodeLegacy(serialized, environment.settings.SECRET_KEY, className(salt));
 }
 
 /** Throws for malformed base64; everything else that is wrong gives an empty dict. */
@@ -102,7 +96,8 @@ function legacyDecode(environment: Environment, salt: string, text: string): PyV
   const colon = bytes.indexOf(":");
   if (colon < 0) return new Map();
   const serialized = bytes.subarray(colon + 1);
-  if (bytes.toString("latin1", 0, colon) !== legacyHash(environment, salt, serialized)) {
+  const mac = legacyMac(serialized, environment.settings.SECRET_KEY, className(salt));
+  if (bytes.toString("latin1", 0, colon) !== mac) {
     logCorrupted(environment);
     return new Map();
   }

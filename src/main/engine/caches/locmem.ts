@@ -47,7 +47,7 @@ export class LocMemCache implements Cache {
   }
 
   async add(key: string, value: PyValue, timeout: number | null): Promise<boolean> {
-    const pickle = dumpPickle(value, { protocol: 5 });
+    const pickle = dumpPickle(value, 5);
     // An expired entry is not thrown away here and still counts for the cull.
     const found = this.#entries.get(this.#fullKey(key));
     if (found !== undefined && !this.#expired(found)) return false;
@@ -56,7 +56,7 @@ export class LocMemCache implements Cache {
   }
 
   async set(key: string, value: PyValue, timeout: number | null): Promise<void> {
-    this.#store(key, dumpPickle(value, { protocol: 5 }), timeout);
+    this.#store(key, dumpPickle(value, 5), timeout);
   }
 
   async has(key: string): Promise<boolean> {
