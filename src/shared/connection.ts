@@ -117,6 +117,8 @@ export const driverInfoSchema = z.object({
 
 export type Environment = z.infer<typeof environmentSchema>;
 export type SessionSettings = z.infer<typeof sessionSettingsSchema>;
+/** The site's settings with Django's defaults filled in. */
+export type FilledSettings = z.infer<typeof openStoreSchema>["settings"];
 export type Connection = z.infer<typeof connectionSchema>;
 export type Secrets = z.infer<typeof secretsSchema>;
 export type Capabilities = z.infer<typeof capabilitiesSchema>;

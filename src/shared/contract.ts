@@ -54,6 +54,8 @@ export const contract = {
         face: z.enum(["electron", "headless", "cli"]),
         platform: z.string(),
         now: z.string(),
+        /** What went wrong with the app's own files: damaged ones were kept aside. */
+        notices: z.array(z.string()),
       }),
     ),
     /** Things that happen by themselves: writes locked again, a store closed, a job changed status. */
@@ -126,6 +128,8 @@ export const contract = {
     close: call.input(store).output(done),
     unlock: call.input(store.extend(confirm.shape)).output(openStoreSchema),
     lock: call.input(store).output(openStoreSchema),
+    /** Makes the demo store anew around the present moment and opens it. */
+    resetDemo: call.output(openStoreSchema),
   },
 
   sessions: {

@@ -1,5 +1,5 @@
 /** What a job works on: an open store, the keys and settings its sessions are read with, and the recycle bin. */
-import type { Connection, SessionSettings } from "../../shared/connection.ts";
+import type { Connection, FilledSettings } from "../../shared/connection.ts";
 import type { BinJob } from "../../shared/job.ts";
 import type { Entry, Store } from "../stores/driver.ts";
 
@@ -15,7 +15,7 @@ export interface Keys {
 export interface OpenRecipe {
   connection: Connection;
   keys: Keys;
-  settings: Required<SessionSettings>;
+  settings: FilledSettings;
   /** Opens read-only otherwise. */
   writable: boolean;
   /** Where the recycle bin lies. */
@@ -28,7 +28,10 @@ export interface StoreContext {
   readonly bin: Bin;
 }
 
-/** A before-image on its way into the bin. `after` is the token of what the app wrote over it; null: it was deleted. */
+/**
+ * A before-image on its way into the bin. `after` names what the app is about to write over it, as
+ * `contentMark` of bin-space.ts, until `settle` gives the store's token; null: it is deleted.
+ */
 export interface BeforeImage {
   entry: Entry;
   after: string | null;
@@ -51,4 +54,8 @@ export interface BinWriter {
   readonly id: string;
   /** Keeps before-images; throws bin_full, having kept none of them. */
   keep(images: BeforeImage[]): void;
+  /** The write over an image of the last `keep` went through; the stored token is this. */
+  settle(key: string, after: string): void;
+  /** The writes these images of the last `keep` were made for did not happen. */
+  forget(keys: string[]): void;
 }

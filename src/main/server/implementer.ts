@@ -1,0 +1,46 @@
+/** The contract, ready to be implemented: problems become the typed error PROBLEM, bugs say nothing to the page. */
+import { implement, ORPCError } from "@orpc/server";
+import { contract } from "../../shared/contract.ts";
+import { ProblemError } from "../problem.ts";
+
+/** Failures as the contract has them. A bug is logged without its message, which might quote a session. */
+export function asTypedError(error: unknown, path: readonly string[]): Error {
+  if (error instanceof ORPCError) return error;
+  if (error instanceof ProblemError)
+    return new ORPCError("PROBLEM", {
+      status: 422,
+      message: error.problem.message,
+      data: error.problem,
+    });
+  console.error(`sessionscope: bug in ${path.join(".")}: ${framesOf(error)}`);
+  return new ORPCError("INTERNAL_SERVER_ERROR", { message: "Internal error." });
+}
+
+function framesOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return [error.name, ...frames].join("\n");
+}
+
+async function* typedErrors(
+  events: AsyncIterable<unknown>,
+  path: readonly string[],
+): AsyncGenerator<unknown, void> {
+  try {
+    yield* events;
+  } catch (error) {
+    throw asTypedError(error, path);
+  }
+}
+
+const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+
+export const os = implement(contract).use(async ({ next, path }, _input, output) => {
+  try {
+    const result = await next();
+    return isIterable(result.output) ? output(typedErrors(result.output, path)) : result;
+  } catch (error) {
+    throw asTypedError(error, path);
+  }
+});

@@ -1,0 +1,40 @@
+/** About the app itself: app.*, drivers.*, files.* */
+import { z } from "zod";
+import { drivers } from "../../stores/list.ts";
+import { detectFile, suggestFiles } from "../../workspace/files.ts";
+import { packageVersion } from "../../workspace/package.ts";
+import { os } from "../implementer.ts";
+import type { Services } from "../services.ts";
+
+export const appRoutes = ({ face, home, connections, events, bin }: Services) => ({
+  app: {
+    info: os.app.info.handler(() => ({
+      version: packageVersion(),
+      home,
+      face,
+      platform: process.platform,
+      now: new Date().toISOString(),
+      notices: [
+        ...connections.notices(),
+        ...(bin.damaged ? [`The recycle bin was damaged. It was kept as ${bin.damaged}.`] : []),
+      ],
+    })),
+    events: os.app.events.handler(({ signal }) => events.listen(signal)),
+  },
+  drivers: {
+    list: os.drivers.list.handler(() =>
+      drivers.map(({ name, title, summary, kind, options, schemes }) => ({
+        name,
+        title,
+        summary,
+        kind,
+        options: z.toJSONSchema(options, { io: "input" }),
+        schemes: [...schemes],
+      })),
+    ),
+  },
+  files: {
+    suggest: os.files.suggest.handler(({ input }) => suggestFiles(input.path)),
+    detect: os.files.detect.handler(({ input }) => detectFile(input.path)),
+  },
+});

@@ -1,0 +1,64 @@
+/**
+ * The recycle bin's file: one SQLite database in WAL mode, opened by the app, its workers and the
+ * command line at once. An image's id is its job's number times 2^32 plus its place in the job, so
+ * that a job is one range of the table and needs no second index.
+ */
+import { existsSync, renameSync } from "node:fs";
+import Database from "better-sqlite3";
+import { problem } from "../problem.ts";
+
+export const imagesPerJob = 2 ** 32;
+export const defaultLimit = 2 ** 30;
+
+const schema = `
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, title TEXT NOT NULL,
+  connection TEXT NOT NULL, connection_name TEXT NOT NULL, identity TEXT NOT NULL, recipe TEXT NOT NULL,
+  at TEXT NOT NULL, entries INTEGER NOT NULL, restorable INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  removed INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS image (
+  id INTEGER PRIMARY KEY, at TEXT NOT NULL, key TEXT NOT NULL, data NOT NULL, expires TEXT, written_at TEXT,
+  size INTEGER NOT NULL, token TEXT NOT NULL, after TEXT, restored_at TEXT, listed INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS image_key ON image (key) WHERE listed = 1;
+`;
+
+/**
+ * Opens the file, or makes it. A file that is no database is kept aside under another name, and
+ * `damaged` says which. store_failed where it can neither be read nor made.
+ */
+export function openBinDatabase(path: string): { db: Database.Database; damaged: string | null } {
+  try {
+    return { db: connect(path), damaged: null };
+  } catch (error) {
+    const code = error instanceof Database.SqliteError ? error.code : "";
+    if (!/^SQLITE_(NOTADB|CORRUPT)/.test(code) || !existsSync(path)) throw cannotOpen(path, code);
+    const damaged = `${path}.damaged-${new Date().toISOString().replaceAll(":", "")}`;
+    for (const suffix of ["", "-wal", "-shm"])
+      if (existsSync(path + suffix)) renameSync(path + suffix, damaged + suffix);
+    return { db: connect(path), damaged };
+  }
+}
+
+const cannotOpen = (path: string, code: string) =>
+  problem("store_failed", `The recycle bin at ${path} cannot be opened.`, undefined, {
+    message: code,
+  });
+
+function connect(path: string): Database.Database {
+  const db = new Database(path, { timeout: 10_000 });
+  try {
+    // Takes effect in a new file only, and has to come before the first table.
+    db.pragma("auto_vacuum = INCREMENTAL");
+    db.pragma("journal_mode = WAL");
+    // A before-image has to be on disk before its session is touched.
+    db.pragma("synchronous = FULL");
+    db.exec(schema);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}

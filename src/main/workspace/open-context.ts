@@ -1,0 +1,38 @@
+/** Opens a store from plain data, the same way in the host and in its worker threads. */
+
+import type { OpenRecipe, StoreContext } from "../jobs/context.ts";
+import type { Store } from "../stores/driver.ts";
+import { driverOf } from "../stores/list.ts";
+import { openRecycleBin } from "./recycle-bin.ts";
+import { storedExpiry } from "./stored-expiry.ts";
+
+/** The store alone. Problems as the driver gives them; the caller closes it. */
+export function openStore(recipe: OpenRecipe): Promise<Store> {
+  const { connection, settings, writable } = recipe;
+  return driverOf(connection.driver).open({
+    options: connection.options,
+    writable,
+    expiry: {
+      cookieAge: settings.SESSION_COOKIE_AGE,
+      cookieName: settings.SESSION_COOKIE_NAME,
+      storedExpiry,
+    },
+    useTz: settings.USE_TZ,
+    timeZone: settings.TIME_ZONE,
+  });
+}
+
+/** A store and a recycle bin of their own, for a worker thread. */
+export async function openContext(
+  recipe: OpenRecipe,
+): Promise<{ context: StoreContext; close(): Promise<void> }> {
+  const store = await openStore(recipe);
+  const bin = openRecycleBin(recipe.binPath);
+  return {
+    context: { recipe, store, bin },
+    async close() {
+      bin.close();
+      await store.close();
+    },
+  };
+}

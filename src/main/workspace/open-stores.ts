@@ -1,0 +1,299 @@
+/**
+ * Stores that are open. Each is opened read-only and stays so for reading; unlocking opens a second,
+ * writable one beside it for a while, so that locking again disturbs nobody who reads.
+ */
+import type { Connection, FilledSettings, OpenStore, Secrets } from "../../shared/connection.ts";
+import type { Keys, OpenRecipe, StoreContext } from "../jobs/context.ts";
+import { type Act, guard } from "../jobs/guard.ts";
+import { problem } from "../problem.ts";
+import type { Store } from "../stores/driver.ts";
+import type { Connections } from "./connections.ts";
+import { checkedOptions } from "./connections.ts";
+import type { Events } from "./events.ts";
+import { identityOf } from "./identity.ts";
+import { keysOf } from "./keys.ts";
+import { openStore } from "./open-context.ts";
+import type { RecycleBin } from "./recycle-bin.ts";
+import { filledSettings } from "./settings.ts";
+import { connectionOfTarget } from "./target.ts";
+
+/** What writing is done with; `signal` fires when the user locks the connection by hand. */
+export interface WriteContext extends StoreContext {
+  readonly identity: string;
+  readonly signal: AbortSignal;
+}
+
+export interface OpenStores {
+  /** The open store of a connection, or null. */
+  view(id: string): OpenStore | null;
+  /** Opens read-only; on an open one changes nothing but its keys, and those only where some are given. */
+  open(id: string, secrets?: Secrets): Promise<OpenStore>;
+  openTarget(target: string, table?: string, secrets?: Secrets): Promise<OpenStore>;
+  close(id: string): Promise<void>;
+  unlock(id: string, confirmName?: string): Promise<OpenStore>;
+  lock(id: string): OpenStore;
+  /** Opens again, locked and with the keys typed before, where a saved connection was changed. */
+  changed(connection: Connection): Promise<void>;
+  /** For reading. not_found where the connection is not open. */
+  reading(id: string): StoreContext & { readonly identity: string };
+  /** Runs work that writes, past the guard; the writable store stays open until it is done. */
+  writing<Result>(
+    id: string,
+    act: Act,
+    confirmName: string | undefined,
+    work: (context: WriteContext) => Promise<Result>,
+  ): Promise<Result>;
+  closeAll(): Promise<void>;
+}
+
+interface Writer {
+  store: Store;
+  until: number;
+  timer: NodeJS.Timeout;
+  /** Work under way; the store is closed when it is locked and this is 0. */
+  users: number;
+  abort: AbortController;
+}
+
+interface Opened {
+  connection: Connection;
+  identity: string;
+  secrets: Secrets | undefined;
+  keys: Keys;
+  missingKey: string | null;
+  settings: FilledSettings;
+  facts: OpenStore["facts"];
+  reader: Store;
+  writer: Writer | null;
+}
+
+export interface OpenStoresOptions {
+  connections: Connections;
+  bin: RecycleBin;
+  binPath: string;
+  events: Events;
+  env: NodeJS.ProcessEnv;
+  /** Keys known without asking: the demo store's. */
+  knownSecrets(connection: Connection): Secrets | undefined;
+  /** Made ready before the first opening: the demo store is written then. */
+  prepare(connection: Connection): void;
+  /** How long writes stay unlocked, in ms. */
+  unlockMs: number;
+}
+
+export function createOpenStores(options: OpenStoresOptions): OpenStores {
+  const { connections, bin, binPath, events, env, unlockMs } = options;
+  const opened = new Map<string, Opened>();
+  const opening = new Map<string, Promise<Opened>>();
+
+  const find = (id: string): Opened => {
+    const found = opened.get(id);
+    if (!found) throw problem("not_found", "This connection is not open.", "Open it again.");
+    return found;
+  };
+
+  const recipe = (store: Opened, writable: boolean): OpenRecipe => ({
+    connection: store.connection,
+    keys: store.keys,
+    settings: store.settings,
+    writable,
+    binPath,
+  });
+
+  const view = (store: Opened): OpenStore => ({
+    connection: store.connection,
+    kind: store.reader.kind,
+    capabilities: store.reader.capabilities,
+    title: store.reader.title,
+    facts: [...store.facts, ...keyFacts(store)],
+    locked: !store.writer,
+    unlockedUntil: store.writer ? new Date(store.writer.until).toISOString() : null,
+    keys: { secretKey: !!store.keys.secretKey, fallbacks: store.keys.fallbacks.length },
+    settings: store.settings,
+  });
+
+  const tell = (store: Opened): OpenStore => {
+    const now = view(store);
+    events.publish({ type: "store", store: now });
+    return now;
+  };
+
+  async function openConnection(connection: Connection, secrets?: Secrets): Promise<Opened> {
+    options.prepare(connection);
+    const known = secrets ?? options.knownSecrets(connection);
+    const { keys, missing } = keysOf(connection, known, env);
+    const checked = { ...connection, options: checkedOptions(connection) };
+    const settings = filledSettings(connection.settings);
+    const plan = { connection: checked, keys, settings, writable: false, binPath };
+    const reader = await openStore(plan);
+    try {
+      const store: Opened = {
+        connection: checked,
+        identity: identityOf(checked),
+        secrets: known,
+        keys,
+        missingKey: missing,
+        settings,
+        facts: await reader.facts(),
+        reader,
+        writer: null,
+      };
+      opened.set(connection.id, store);
+      return store;
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  }
+
+  /** Two openings of one connection at once share one store. */
+  function openOnce(connection: Connection, secrets?: Secrets): Promise<Opened> {
+    const under = opening.get(connection.id);
+    if (under) return under;
+    const promise = openConnection(connection, secrets).finally(() =>
+      opening.delete(connection.id),
+    );
+    opening.set(connection.id, promise);
+    return promise;
+  }
+
+  function takeKeys(store: Opened, secrets: Secrets): void {
+    store.secrets = secrets;
+    const { keys, missing } = keysOf(store.connection, secrets, env);
+    store.keys = keys;
+    store.missingKey = missing;
+  }
+
+  async function openOr(connection: Connection, secrets?: Secrets): Promise<OpenStore> {
+    const already = opened.get(connection.id);
+    if (already && secrets) takeKeys(already, secrets);
+    return tell(already ?? (await openOnce(connection, secrets)));
+  }
+
+  function lockWriter(store: Opened): void {
+    const writer = store.writer;
+    if (!writer) return;
+    clearTimeout(writer.timer);
+    store.writer = null;
+    if (writer.users === 0) void writer.store.close();
+  }
+
+  /** A sleeping computer fires no timer, so the time itself is asked as well. */
+  function lockIfLate(store: Opened): void {
+    if (store.writer && Date.now() >= store.writer.until) {
+      lockWriter(store);
+      tell(store);
+    }
+  }
+
+  async function close(id: string): Promise<void> {
+    await opening.get(id)?.catch(() => {});
+    const store = opened.get(id);
+    if (!store) return;
+    opened.delete(id);
+    store.writer?.abort.abort();
+    lockWriter(store);
+    await store.reader.close();
+    events.publish({ type: "closed", connection: id, problem: null });
+  }
+
+  return {
+    view: (id) => {
+      const store = opened.get(id);
+      return store ? view(store) : null;
+    },
+    async open(id, secrets) {
+      const known = connections.get(id) ?? opened.get(id)?.connection ?? bin.connection(id);
+      if (!known) throw problem("not_found", "No saved connection has this id.");
+      return openOr(known, secrets);
+    },
+    openTarget: async (target, table, secrets) =>
+      openOr(await connectionOfTarget(target, table, connections.list()), secrets),
+    close,
+    async unlock(id, confirmName) {
+      const store = find(id);
+      guard(guarded(store), "unlock", confirmName);
+      const until = Date.now() + unlockMs;
+      const writable = store.writer?.store ?? (await openStore(recipe(store, true)));
+      // Another call may have unlocked, or closed, meanwhile.
+      if (!opened.has(id) || (store.writer && store.writer.store !== writable)) {
+        await writable.close();
+        return view(find(id));
+      }
+      clearTimeout(store.writer?.timer);
+      const timer = setTimeout(() => lockIfLate(store), unlockMs + 1).unref();
+      const abort = store.writer?.abort ?? new AbortController();
+      store.writer = { store: writable, until, timer, abort, users: store.writer?.users ?? 0 };
+      return tell(store);
+    },
+    lock(id) {
+      const store = find(id);
+      store.writer?.abort.abort();
+      lockWriter(store);
+      return tell(store);
+    },
+    async changed(connection) {
+      const store = opened.get(connection.id);
+      if (!store) return;
+      await close(connection.id);
+      await openOr(connection, store.secrets);
+    },
+    reading(id) {
+      const store = find(id);
+      return {
+        recipe: recipe(store, false),
+        store: store.reader,
+        bin,
+        identity: store.identity,
+      };
+    },
+    async writing(id, act, confirmName, work) {
+      const store = find(id);
+      lockIfLate(store);
+      guard(guarded(store), act, confirmName);
+      const writer = store.writer;
+      if (!writer) throw problem("read_only", "The connection is locked.");
+      writer.users++;
+      try {
+        return await work({
+          recipe: recipe(store, true),
+          store: writer.store,
+          bin,
+          identity: store.identity,
+          signal: writer.abort.signal,
+        });
+      } finally {
+        writer.users--;
+        if (writer.users === 0 && store.writer?.store !== writer.store) await writer.store.close();
+      }
+    },
+    async closeAll() {
+      for (const id of [...opened.keys()]) await close(id);
+    },
+  };
+}
+
+const guarded = (store: Opened) => ({
+  connection: store.connection,
+  capabilities: store.reader.capabilities,
+  locked: !store.writer,
+});
+
+function keyFacts({ missingKey, keys, connection }: Opened): OpenStore["facts"] {
+  if (missingKey)
+    return [
+      {
+        level: "warning",
+        title: "SECRET_KEY not found",
+        text: `The environment variable ${missingKey} is not set. Signatures are not verified.`,
+      },
+    ];
+  if (keys.secretKey || keys.fallbacks.length > 0 || connection.builtin) return [];
+  return [
+    {
+      level: "info",
+      title: "No SECRET_KEY",
+      text: "Sessions are shown, but their signatures are not verified and nothing can be saved.",
+    },
+  ];
+}

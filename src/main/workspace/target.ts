@@ -1,0 +1,38 @@
+/** From a path or a store URL, as typed on the command line or dropped on the window, to a connection. */
+import { resolve } from "node:path";
+import { type Connection, connectionSchema } from "../../shared/connection.ts";
+import { detectPath, driverForUrl } from "../stores/list.ts";
+import { checkedOptions } from "./connections.ts";
+import { identityOf, targetId } from "./identity.ts";
+
+/**
+ * The saved connection to that place where there is one, so that a store marked as production stays
+ * so however it is opened; else an unsaved one. Problems: those of driverForUrl() and detectPath().
+ */
+export async function connectionOfTarget(
+  target: string,
+  table: string | undefined,
+  saved: Connection[],
+): Promise<Connection> {
+  const { driver, options: found } = driverForUrl(target) ?? (await detectPath(resolve(target)));
+  const raw = { ...(found as object), ...(table ? { table } : {}) };
+  const options = checkedOptions({ driver: driver.name, options: raw });
+  const identity = identityOf({ driver: driver.name, options });
+  const known = saved.find((one) => one.driver === driver.name && samePlace(one, identity));
+  if (known) return known;
+  return connectionSchema.parse({
+    id: targetId(identity),
+    name: driver.suggestName(options).slice(0, 80),
+    driver: driver.name,
+    options,
+  });
+}
+
+/** A saved connection whose options no longer fit its driver is no match. */
+function samePlace(connection: Connection, identity: string): boolean {
+  try {
+    return identityOf(connection) === identity;
+  } catch {
+    return false;
+  }
+}
