@@ -35,6 +35,6 @@ export const jsonSerializer: Serializer = {
 
 export const pickleSerializer = (protocol: number): Serializer => ({
   name: "pickle",
-  dumps: (value) => dumpPickle(value, { protocol }),
+  dumps: (value) => dumpPickle(value, protocol),
   loads: (bytes) => loadPickle(bytes).value,
 });

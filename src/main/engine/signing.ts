@@ -157,9 +157,9 @@ export class TimestampSigner {
 /** Serialized bytes as a payload, without time and signature. */
 export function encodePayload(raw: Uint8Array, compress: boolean): string {
   if (compress) {
-    // pako's deflate gives the bytes of classic zlib; Node's own zlib does not, and even differs in
-    // whether compressing pays.
-    const packed = deflate(raw);
+    // Byte for byte what CPython's zlib gives. Node's own differs, and even in whether packing pays; so
+    // does pako without its legacyHash.
+    const packed = deflate(raw, { legacyHash: true });
     if (packed.length < raw.length - 1) return `.${base64Url(packed)}`;
   }
   return base64Url(raw);

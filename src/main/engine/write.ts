@@ -44,9 +44,9 @@ export function writeStored(value: PyDict, how: Writing): string | Uint8Array {
       return encodeLegacy(serialized(value, how), secret(how), className);
     }
     case "md5":
-      return encodeMd5(dumpPickle(value, { protocol: how.protocol ?? 2 }), secret(how));
+      return encodeMd5(dumpPickle(value, how.protocol ?? 2), secret(how));
     case "pickle":
-      return dumpPickle(value, { protocol: how.protocol ?? 4 });
+      return dumpPickle(value, how.protocol ?? 4);
     case "json":
       return writeJson(value);
     case "unknown":
@@ -62,7 +62,7 @@ function signed(value: PyDict, how: Writing, salt: string): string {
 const serialized = (value: PyDict, how: Writing): Uint8Array =>
   how.serializer === "json"
     ? Buffer.from(writeJson(value), "latin1")
-    : dumpPickle(value, { protocol: how.protocol ?? 4 });
+    : dumpPickle(value, how.protocol ?? 4);
 
 function secret(how: Writing): SecretKey {
   if (how.secretKey === undefined || how.secretKey.length === 0)
