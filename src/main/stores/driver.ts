@@ -23,7 +23,10 @@ export interface Entry {
   expires: string | null;
   /** When the store says it was last written (a file's mtime); null where it does not say. */
   writtenAt: string | null;
-  /** Version token for compare-and-swap: a hash or the like of what is stored, expiry included. */
+  /**
+   * Version token for compare-and-swap: a hash or the like of what is stored, expiry included. Where the data was left
+   * out it names size and expiry (or mtime) only; `get` gives the full one.
+   */
   token: string;
 }
 
@@ -51,6 +54,7 @@ export interface PlacedEntry extends Entry {
 
 export interface ScanRequest {
   range?: ExpiryRange;
+  /** A hint: exactly once comes first, and a large scan may come in the store's own order. */
   order: Order;
   /** Entries a step; the driver may take fewer. */
   batch: number;
@@ -63,7 +67,10 @@ export interface ScanRequest {
   signal?: AbortSignal;
 }
 
-/** A write carries the token of what was read; `null` means the key must be free. */
+/**
+ * A write carries the token of what was read; `null` means the key must be free.
+ * `expires` null keeps a stored expiry that lies in a column; a new row there needs one (else bad_request).
+ */
 export interface WriteRequest {
   key: string;
   data: string | Uint8Array;
@@ -124,7 +131,10 @@ export interface Store {
   facts(): Promise<{ level: "ok" | "info" | "warning"; title: string; text: string }[]>;
   /** The store's own clock. */
   now(): Promise<string>;
-  /** Keyset page on (expires, key); no count and no full scan. Always in the order asked for, also with `before`. */
+  /**
+   * Keyset page on expires; no count and no full scan. Always in the order asked for, also with `before`.
+   * Ties are in the order of the store's own index (SQLite: rowid), else by key; an empty page is the end.
+   */
   page(request: PageRequest): Promise<PlacedEntry[]>;
   /** Every entry of the range that lives throughout, exactly once. Ends early on abort without an error. */
   scan(request: ScanRequest): AsyncIterable<Entry[]>;

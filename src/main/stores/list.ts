@@ -1,0 +1,67 @@
+/** The drivers there are, and finding the one for a URL or a path. */
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { problem } from "../problem.ts";
+import type { Driver } from "./driver.ts";
+import { sqlite } from "./sqlite.ts";
+import { sessionTables } from "./sqlite-open.ts";
+
+export const drivers: readonly Driver[] = [sqlite];
+
+/** A driver and unchecked options for it. */
+export interface Found {
+  driver: Driver;
+  options: unknown;
+}
+
+/** Throws bad_request for an unknown name. */
+export function driverOf(name: string): Driver {
+  const driver = drivers.find((driver) => driver.name === name);
+  if (driver) return driver;
+  const known = drivers.map(({ name }) => name).join(", ");
+  throw problem("bad_request", `There is no driver ${JSON.stringify(name)}.`, `Known: ${known}.`);
+}
+
+/** null: the text is no URL (but perhaps a path). Throws bad_request for a URL of no known scheme. */
+export function driverForUrl(text: string): Found | null {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) return null;
+  const driver = drivers.find(({ schemes }) => schemes.includes(scheme));
+  if (!driver) {
+    const known = drivers.flatMap(({ schemes }) => schemes).join(", ");
+    throw problem("bad_request", `No driver opens ${scheme}://.`, `Known schemes: ${known}.`);
+  }
+  if (!URL.canParse(text)) throw problem("bad_request", `${scheme}:// is followed by no address.`);
+  return { driver, options: driver.fromUrl(new URL(text)) };
+}
+
+/** The driver for a path on disk; throws saying what is there instead of a store. */
+export async function detectPath(path: string): Promise<Found> {
+  const full = resolve(path);
+  for (const driver of drivers) {
+    const options = await driver.detect?.(full);
+    if (options) return { driver, options };
+  }
+  if (isFolder(full))
+    throw problem(
+      "no_sessions_folder",
+      `${full} holds no session files.`,
+      "Django's file backend names its files by SESSION_COOKIE_NAME and the session key; another cookie name can be given.",
+      { path: full },
+    );
+  await sessionTables(full);
+  throw problem(
+    "no_table",
+    `${full} has no table with the columns session_key, session_data and expire_date.`,
+    "Django makes django_session on `migrate`, when django.contrib.sessions is installed.",
+    { path: full, tables: [] },
+  );
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,88 @@
+/** Writing one row: each under the write lock, and only onto what the token names. */
+import { problem } from "../problem.ts";
+import type { WriteOutcome, WriteRequest } from "./driver.ts";
+import type { Table } from "./sqlite-open.ts";
+import { attempt, immediately } from "./sqlite-problems.ts";
+import { rowOf } from "./sqlite-read.ts";
+import { type Cell, isNamed, keyValue, type Row, tokenOf, tokenOfRow } from "./sqlite-row.ts";
+import type { ExpiryText } from "./sqlite-time.ts";
+
+/** Stored text up to SQLite's own limit; a row holding more cannot be. */
+const ALL = 2 ** 31;
+
+type Change = (row: Row) => WriteOutcome;
+
+/** Runs a change on the row of a key when it is the expected one. */
+function swap(table: Table, key: string, expected: string, change: Change): Promise<WriteOutcome> {
+  return locked(table, () => {
+    const row = rowOf(table, key, expected.startsWith("~") ? -1 : ALL);
+    if (!row) return { outcome: "missing" };
+    return isNamed(row, expected, table.raw) ? change(row) : { outcome: "conflict" };
+  });
+}
+
+const locked = (table: Table, work: () => WriteOutcome): Promise<WriteOutcome> =>
+  attempt(table.path, () => {
+    table.check();
+    return immediately(table.db, work);
+  });
+
+const sizeOf = (data: string | Uint8Array) =>
+  typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+
+/** With `expires` null the stored expiry stays; a new row needs one. */
+export async function write(
+  table: Table,
+  time: ExpiryText,
+  { key, data, expires, expected }: WriteRequest,
+): Promise<WriteOutcome> {
+  const stored = expires === null ? null : time.toStored(expires);
+  const value = typeof data === "string" ? data : Buffer.from(data);
+  const done = (kept: Cell): WriteOutcome => ({
+    outcome: "done",
+    token: tokenOf(kept, sizeOf(data), data),
+  });
+  if (expected !== null)
+    return swap(table, key, expected, ([rowid, , held]) => {
+      table.db
+        .prepare<Cell[]>(
+          `UPDATE ${table.name} SET session_data = ?, expire_date = ? WHERE rowid = ?`,
+        )
+        .run(value, stored ?? held, rowid);
+      return done(stored ?? held);
+    });
+  if (stored === null)
+    throw problem("bad_request", "A session in a database needs an expiry date.");
+  return locked(table, () => {
+    if (rowOf(table, key, -1)) return { outcome: "conflict" };
+    const { sql, value: keyCell } = keyValue(key);
+    table.db
+      .prepare<Cell[]>(
+        `INSERT INTO ${table.name} (session_key, session_data, expire_date) VALUES (${sql}, ?, ?)`,
+      )
+      .run(keyCell, value, stored);
+    return done(stored);
+  });
+}
+
+export async function setExpiry(
+  table: Table,
+  time: ExpiryText,
+  key: string,
+  expires: string,
+  expected: string,
+): Promise<WriteOutcome> {
+  const stored = time.toStored(expires);
+  return swap(table, key, expected, (row) => {
+    table.db
+      .prepare<Cell[]>(`UPDATE ${table.name} SET expire_date = ? WHERE rowid = ?`)
+      .run(stored, row[0]);
+    return { outcome: "done", token: tokenOfRow(row, stored, table.raw) };
+  });
+}
+
+export const remove = (table: Table, key: string, expected: string): Promise<WriteOutcome> =>
+  swap(table, key, expected, ([rowid]) => {
+    table.db.prepare<Cell[]>(`DELETE FROM ${table.name} WHERE rowid = ?`).run(rowid);
+    return { outcome: "done", token: "" };
+  });

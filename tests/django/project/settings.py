@@ -1,0 +1,27 @@
+"""A small Django project for the tests: everything that differs between them comes from the environment."""
+import json
+import os
+
+SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "a test key that is no secret")
+SECRET_KEY_FALLBACKS = json.loads(os.environ.get("DJANGO_SECRET_KEY_FALLBACKS", "[]"))
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": os.environ.get("PROJECT_DATABASE", ":memory:"),
+        "OPTIONS": {"timeout": float(os.environ.get("PROJECT_TIMEOUT", "20"))},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+USE_TZ = os.environ.get("PROJECT_USE_TZ", "1") == "1"
+TIME_ZONE = os.environ.get("PROJECT_TIME_ZONE", "UTC")
+# Any SESSION_* setting, as JSON: SESSION_ENGINE, SESSION_SERIALIZER, SESSION_FILE_PATH, ...
+for name, text in os.environ.items():
+    if name.startswith("SESSION_"):
+        globals()[name] = json.loads(text)
