@@ -23,6 +23,11 @@ serveTasks(
       while (!signal.aborted) turns++;
       yield turns;
     },
+    /** As a store ends a long step: by throwing what the signal says. */
+    async *abort(_: StoreContext, _input: Input, { signal }: Control) {
+      yield "started";
+      for (;;) signal.throwIfAborted();
+    },
     async *refuse(_: StoreContext, { until }: Input) {
       yield until;
       throw problem("locked", "The database is locked.", "Try again.", { by: "someone" });

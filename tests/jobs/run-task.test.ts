@@ -58,6 +58,14 @@ describe("tasks in worker threads", () => {
     expect(seen[0]).toBe("started");
   });
 
+  test("a step that throws because it was stopped is no failure", async () => {
+    const task = run<string>("abort");
+    for await (const event of task) {
+      expect(event).toBe("started");
+      task.stop();
+    }
+  });
+
   test("stopping a paused task ends it", async () => {
     const task = run<number>("count", EVENT_WINDOW * 10);
     const events = task[Symbol.asyncIterator]();

@@ -58,6 +58,9 @@ async function run(
     }
     return { type: "ended" };
   } catch (error) {
+    // How a store ends a long step it was asked to give up.
+    const aborted = error instanceof Error && error.name === "AbortError";
+    if (aborted && Atomics.load(shared, MODE) === STOPPING) return { type: "ended" };
     if (error instanceof ProblemError) return { type: "problem", problem: error.problem };
     const bug = error instanceof Error ? error : new Error(String(error));
     return { type: "bug", message: bug.message, stack: bug.stack ?? "" };
@@ -77,10 +80,15 @@ function controlOver(shared: Int32Array): Control {
   const controller = new AbortController();
   const { signal } = controller;
   // Synchronous work never lets a message in, so the signal looks at the control itself when asked.
-  Object.defineProperty(signal, "aborted", {
-    get: () => {
-      if (stopping() && !Reflect.get(AbortSignal.prototype, "aborted", signal)) controller.abort();
-      return Reflect.get(AbortSignal.prototype, "aborted", signal);
+  const aborted = (): boolean => Reflect.get(AbortSignal.prototype, "aborted", signal);
+  const look = (): boolean => {
+    if (stopping() && !aborted()) controller.abort();
+    return aborted();
+  };
+  Object.defineProperty(signal, "aborted", { get: look });
+  Object.defineProperty(signal, "throwIfAborted", {
+    value: () => {
+      if (look()) throw signal.reason;
     },
   });
   return {
@@ -88,7 +96,7 @@ function controlOver(shared: Int32Array): Control {
     async whilePaused() {
       while (Atomics.load(shared, MODE) === PAUSED)
         await Atomics.waitAsync(shared, MODE, PAUSED).value;
-      if (stopping()) controller.abort();
+      look();
     },
   };
 }
