@@ -147,6 +147,14 @@ export function timedeltaText({ days, seconds, microseconds }: PyTimedelta): str
   return day + clock + part;
 }
 
+/** total_seconds() without loss: `90.0`, `-0.000001`. */
+export function secondsText({ days, seconds, microseconds }: PyTimedelta): string {
+  const all = (BigInt(days) * 86_400n + BigInt(seconds)) * 1_000_000n + BigInt(microseconds);
+  const size = all < 0n ? -all : all;
+  const part = (size % 1_000_000n).toString().padStart(6, "0").replace(/0+$/, "") || "0";
+  return `${all < 0n ? "-" : ""}${size / 1_000_000n}.${part}`;
+}
+
 function reprString(text: string, max: number): string {
   const shown = text.length > max ? text.slice(0, max + 1) : text;
   const quote = shown.includes("'") && !shown.includes('"') ? '"' : "'";

@@ -17,7 +17,7 @@
  */
 import { problem } from "../problem.ts";
 import { pyFloatText } from "./float.ts";
-import { complexText } from "./repr.ts";
+import { complexText, secondsText } from "./repr.ts";
 import {
   maxDepth,
   PyByteArray,
@@ -98,7 +98,7 @@ class TaggedWriter {
     else if (value instanceof PyDatetime) this.moment("datetime", value, depth);
     else if (value instanceof PyTime) this.moment("time", value, depth);
     else if (value instanceof PyDate) this.tag("date", JSON.stringify(value.iso));
-    else if (value instanceof PyTimedelta) this.tag("timedelta", secondsText(value));
+    else if (value instanceof PyTimedelta) this.tag("timedelta", secondsLiteral(value));
     else if (value instanceof PyDecimal) this.tag("decimal", JSON.stringify(value.text));
     else if (value instanceof PyUuid) this.tag("uuid", JSON.stringify(value.text));
     else if (value instanceof PyComplex) this.tag("complex", JSON.stringify(complexText(value)));
@@ -229,12 +229,9 @@ class TaggedWriter {
 const base64 = (bytes: Uint8Array): string =>
   `"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64")}"`;
 
-/** Seconds with a point, exact; a quoted text where a double would not give the microseconds back. */
-function secondsText({ days, seconds, microseconds }: PyTimedelta): string {
-  const all = (BigInt(days) * 86_400n + BigInt(seconds)) * 1_000_000n + BigInt(microseconds);
-  const size = all < 0n ? -all : all;
-  const part = (size % 1_000_000n).toString().padStart(6, "0");
-  const text = `${all < 0n ? "-" : ""}${size / 1_000_000n}.${part}`;
-  const short = text.replace(/(\.\d+?)0+$/, "$1");
-  return Number(text).toFixed(6) === text ? short : `"${short}"`;
+/** A number; a quoted text where a double would not give the microseconds back. */
+function secondsLiteral(value: PyTimedelta): string {
+  const text = secondsText(value);
+  const [whole = "", part = ""] = text.split(".");
+  return Number(text).toFixed(6) === `${whole}.${part.padEnd(6, "0")}` ? text : `"${text}"`;
 }
