@@ -1,25 +1,33 @@
-/** The layers of a stored value, outermost first: what is stored, decoded, inflated, parsed. */
+/** The layers of a stored value, outermost first, as the inspector shows them under "Raw layers". */
 import { z } from "zod";
 import { problemSchema } from "./problem.ts";
 
+/** A named stretch of a layer's text, in UTF-16 units from its start. */
+export const layerPartSchema = z.object({
+  name: z.enum(["flag", "payload", "time", "signature", "mac"]),
+  start: z.number().int(),
+  end: z.number().int(),
+  /** What the stretch says, for a person. */
+  meaning: z.string(),
+});
+
 export const layerSchema = z.object({
-  /** "Stored value", "zlib stream", "JSON text" */
+  /** "Stored value", "zlib stream", "JSON text", ... */
   title: z.string(),
-  /** "session_data, 598 characters" */
-  about: z.string(),
-  /** Bounded preview: text, or bytes as hex. */
-  text: z.string().nullable(),
-  hex: z.string().nullable(),
-  /** Left out of the preview. */
-  cut: z.number(),
-  /** Spans of `text` with a meaning: flag, payload, timestamp, signature. */
-  parts: z.array(
-    z.object({ name: z.string(), from: z.number(), to: z.number(), meaning: z.string() }),
-  ),
-  /** How the next layer comes out of this one: "base64url decode, 546 characters to 409 bytes". */
-  step: z.string().nullable(),
-  /** Why the next layer cannot be had. */
+  /** "598 characters", "409 bytes, header 78 9c". */
+  note: z.string(),
+  /** Characters of a text, bytes of bytes. */
+  size: z.number().int(),
+  form: z.enum(["text", "bytes"]),
+  /** The first 64 KiB: the text itself, or two hex digits a byte without spaces. */
+  preview: z.string(),
+  truncated: z.boolean(),
+  parts: z.array(layerPartSchema),
+  /** What was done to come to the next layer, or to the value after the last. */
+  step: z.string(),
+  /** Why that step failed; there is no layer after it then. */
   problem: problemSchema.nullable(),
 });
 
+export type LayerPart = z.infer<typeof layerPartSchema>;
 export type Layer = z.infer<typeof layerSchema>;
