@@ -5,6 +5,7 @@
  * Reading through it behaves as Django does, which is not harmless: load() may delete and create records. The
  * browser side reads with read.ts instead.
  */
+import { pyRepr } from "../python/repr.ts";
 import { typeName } from "../python/type-name.ts";
 import {
   isDict,
@@ -104,7 +105,7 @@ export abstract class SessionStore {
 
   /** `session[key]`: KeyError where absent. */
   async getItem(key: PyValue): Promise<PyValue> {
-    if (!(await this.has(key))) throw new PythonError("KeyError", String(key));
+    if (!(await this.has(key))) throw new PythonError("KeyError", pyRepr(key));
     return this.get(key);
   }
 
@@ -125,7 +126,7 @@ export abstract class SessionStore {
     const dict = await this.#dict();
     const stored = storedKey(dict, key);
     if (stored === undefined) {
-      if (fallback === undefined) throw new PythonError("KeyError", String(key));
+      if (fallback === undefined) throw new PythonError("KeyError", pyRepr(key));
       return fallback;
     }
     const value = dict.get(stored) ?? null;

@@ -202,8 +202,10 @@ class Run {
         expires: isoMicros(instant({ wall: expireDate, offset }, settings.TIME_ZONE)),
         data: reader.decode(sessionData),
       }));
+    const live = () =>
+      this.#cache.entries().filter(({ expires }) => expires === null || expires > this.#now);
     const cache = () =>
-      this.#cache.entries().map(({ key, expires, value }) => ({
+      live().map(({ key, expires, value }) => ({
         key,
         expires: expires === null ? null : isoMicros(expires),
         data: value,

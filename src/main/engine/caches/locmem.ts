@@ -71,10 +71,9 @@ export class LocMemCache implements Cache {
     this.#entries.clear();
   }
 
-  /** What is alive, sorted by key; looking changes nothing. */
+  /** Everything held, sorted by key; what has expired stays until somebody asks for it. Looking changes nothing. */
   entries(): LocMemEntry[] {
     return [...this.#entries]
-      .filter(([, entry]) => !this.#expired(entry))
       .map(([key, { pickle, expires }]) => ({
         key,
         value: loadPickle(pickle).value,
