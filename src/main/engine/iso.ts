@@ -122,7 +122,7 @@ function checkedDays(year: number, month: number, day: number): number {
 
 function readTime(text: string, rule: IsoRule): Moment | null {
   const zoneAt = text.search(rule === "3.7" ? /[+-]/ : /[+\-Z]/);
-  const clock = readClock(zoneAt < 0 ? text : text.slice(0, zoneAt), rule);
+  const clock = zoneAt < 0 ? readClock(text, rule) : readBeforeZone(text.slice(0, zoneAt), rule);
   if (!clock) return null;
   if (clock.hour > 23) throw new PythonError("ValueError", "hour must be in 0..23");
   if (clock.minute > 59) throw new PythonError("ValueError", "minute must be in 0..59");
@@ -140,6 +140,11 @@ function readTime(text: string, rule: IsoRule): Moment | null {
     );
   return { wall, offset: text[zoneAt] === "-" ? -size : size };
 }
+
+/** CPython 3.11 overlooks one stray character between whole components and the offset. */
+const readBeforeZone = (text: string, rule: IsoRule): Clock | null =>
+  readClock(text, rule) ??
+  (rule === "3.11" && !/[.,]./.test(text) ? readClock(text.slice(0, -1), rule) : null);
 
 type Clock = { hour: number; minute: number; second: number; microsecond: number };
 

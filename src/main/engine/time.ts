@@ -173,14 +173,12 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 /**
  * django.utils.http.http_date: `Tue, 28 Nov 2023 22:13:20 GMT`, cut to the second.
- * `seconds` since the epoch as Python has it, rounded to microseconds first. ValueError or OverflowError beyond year 9999.
+ * `seconds` since the epoch as Python has it, rounded to microseconds first. ValueError outside of the years 1 to 9999.
  */
 export function httpDate(seconds: number): string {
   const at = microsOfSeconds(seconds);
-  if (at < MIN_WALL || at > MAX_WALL) {
-    const year = at < 0n ? civil(at).year : Number(at / (SECOND * 31556952n)) + 1970;
-    throw new PythonError("ValueError", `year ${year} is out of range`);
-  }
+  if (at < MIN_WALL || at > MAX_WALL)
+    throw new PythonError("ValueError", `year ${civil(at).year} is out of range`);
   const c = civil(at);
   return `${DAYS[c.weekday]}, ${pad(c.day, 2)} ${MONTHS[c.month - 1]} ${pad(c.year, 4)} ${pad(c.hour, 2)}:${pad(c.minute, 2)}:${pad(c.second, 2)} GMT`;
 }
