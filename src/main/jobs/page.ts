@@ -103,8 +103,8 @@ async function withLargeOnes(store: Store, entries: PlacedEntry[]): Promise<Entr
     const fits = entry.data === null && entry.size <= Math.min(budget, LIST_DECODED);
     const whole = fits ? await store.get(entry.key, LIST_DECODED) : null;
     if (whole) budget -= entry.size;
-    // Changed since the page was read: the page shows one moment, so its entry stays.
-    all.push(whole && whole.token === entry.token ? whole : entry);
+    // Moved or gone since the page was read: its place in the page is the old one, so the old entry stays.
+    all.push(whole && whole.expires === entry.expires ? whole : entry);
   }
   return all;
 }
