@@ -7,7 +7,7 @@
  *   {"$type": "bytes", "value": "aGk="}           base64; also bytearray
  *   {"$type": "datetime", "value": "2023-11-14T22:13:20+01:00"}   also date, time; "fold": 1 where it is,
  *                                                 "zone" where tzinfo is another class than timezone
- *   {"$type": "timedelta", "value": 90.5}         seconds; text where a double would lose microseconds
+ *   {"$type": "timedelta", "value": 90.5}         seconds; text beyond 15 digits
  *   {"$type": "decimal", "value": "9.90"}         also uuid, complex ("(1+2j)")
  *   {"$type": "dict", "value": [[key, value]]}    where a key is no string, or is "$type" itself
  *   {"$type": "object", "class": "module.Name", "state": ..}      with "args", "items", "entries" where any
@@ -229,9 +229,8 @@ class TaggedWriter {
 const base64 = (bytes: Uint8Array): string =>
   `"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64")}"`;
 
-/** A number; a quoted text where a double would not give the microseconds back. */
+/** A number; a quoted text beyond 15 digits, which a double may not give back. */
 function secondsLiteral(value: PyTimedelta): string {
   const text = secondsText(value);
-  const [whole = "", part = ""] = text.split(".");
-  return Number(text).toFixed(6) === `${whole}.${part.padEnd(6, "0")}` ? text : `"${text}"`;
+  return text.replace(/\D/g, "").length <= 15 ? text : `"${text}"`;
 }
