@@ -9,7 +9,7 @@
 import type { Environment } from "./backends/ports.ts";
 import { deletionCookie, patchVary, sessionCookie } from "./cookie.ts";
 import { isPythonError, PythonError } from "./errors.ts";
-import { type SessionStore, secondsOfNumber } from "./session.ts";
+import { addedSeconds, type SessionStore } from "./session.ts";
 import { atLeast } from "./settings.ts";
 import { httpDate, secondsOf } from "./time.ts";
 
@@ -85,6 +85,6 @@ async function cookieAge(
   environment: Environment,
   session: SessionStore,
 ): Promise<{ maxAge: number; expires: string }> {
-  const maxAge = secondsOfNumber(await session.getExpiryAge());
+  const maxAge = addedSeconds(await session.getExpiryAge());
   return { maxAge, expires: httpDate(secondsOf(environment.now()) + maxAge) };
 }

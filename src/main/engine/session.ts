@@ -219,7 +219,7 @@ export abstract class SessionStore {
 
   /** getExpiryAge as a cache's timeout. A cache adds it to the time, hence a TypeError for what is no number. */
   protected async timeout(given: ExpiryArguments = {}): Promise<number> {
-    return secondsOfNumber(await this.getExpiryAge(given));
+    return addedSeconds(await this.getExpiryAge(given));
   }
 
   /**
@@ -303,11 +303,18 @@ export abstract class SessionStore {
   abstract clearExpired(): Promise<void>;
 }
 
-/** time.time() + value, the number alone: TypeError for anything that is no int, float or bool. */
-export function secondsOfNumber(value: PyValue): number {
+/** An int, float or bool as a number of seconds, undefined for anything else. */
+export function secondsIn(value: PyValue): number | undefined {
   if (value instanceof PyFloat) return value.value;
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean")
-    return Number(value);
+  const isNumber =
+    typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
+  return isNumber ? Number(value) : undefined;
+}
+
+/** The number in `time.time() + value`: TypeError for what cannot be added. */
+export function addedSeconds(value: PyValue): number {
+  const seconds = secondsIn(value);
+  if (seconds !== undefined) return seconds;
   throw new PythonError(
     "TypeError",
     `unsupported operand type(s) for +: 'float' and '${typeName(value)}'`,

@@ -5,12 +5,13 @@
  * expires, anything else falls back to the file's modification time + SESSION_COOKIE_AGE. Loading an expired file
  * deletes it and creates an empty one under a new key.
  */
+import { typeName } from "../../python/type-name.ts";
 import { isDict, PyDatetime, type PyDict, type PyValue } from "../../python/value.ts";
 import { isPythonError, PythonError } from "../errors.ts";
 import { formatIso } from "../iso.ts";
 import { isFileKey } from "../keys.ts";
 import { EXPIRY_KEY, isFalsy } from "../lifetime.ts";
-import { SessionStore, secondsOfNumber } from "../session.ts";
+import { SessionStore, secondsIn } from "../session.ts";
 import { add, type Micros, microsOfSeconds, moment } from "../time.ts";
 import type { Environment, FileStorage } from "./ports.ts";
 
@@ -44,11 +45,20 @@ export class FileSessionStore extends SessionStore {
     if (file.content.length === 0) return new Map();
     const data = this.decode(asciiText(file.content));
     if (!isDict(data)) throw new PythonError("AttributeError", "session data is no dict");
-    if (secondsOfNumber(await this.getExpiryAge({ expiry: this.#end(data, file.modified) })) > 0)
-      return data;
+    if (await this.#isLive(data, file.modified)) return data;
     await this.delete();
     await create();
     return new Map();
+  }
+
+  async #isLive(data: PyDict, modified: Micros): Promise<boolean> {
+    const age = await this.getExpiryAge({ expiry: this.#end(data, modified) });
+    const seconds = secondsIn(age);
+    if (seconds !== undefined) return seconds > 0;
+    throw new PythonError(
+      "TypeError",
+      `'<=' not supported between instances of '${typeName(age)}' and 'int'`,
+    );
   }
 
   /** The custom expiry where there is one that is not falsy, else the file's time + SESSION_COOKIE_AGE. */
