@@ -3,10 +3,11 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { problem } from "../problem.ts";
 import type { Driver } from "./driver.ts";
+import { file } from "./file.ts";
 import { sqlite } from "./sqlite.ts";
 import { sessionTables } from "./sqlite-open.ts";
 
-export const drivers: readonly Driver[] = [sqlite];
+export const drivers: readonly Driver[] = [sqlite, file];
 
 /** A driver and unchecked options for it. */
 export interface Found {

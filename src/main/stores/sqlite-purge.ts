@@ -19,7 +19,8 @@ import type { ExpiryText } from "./sqlite-time.ts";
 const WINDOW = 524_288;
 /** Before-images a batch holds in memory, in bytes; it ends early beyond. */
 const BATCH_BYTES = 32 * 1024 * 1024;
-const ALL = 2 ** 31;
+/** Larger values cannot be kept, so their rows stay. */
+const ALL = 256 * 1024 * 1024;
 /** Index entries a read: a few ms. */
 const STEP = 20_000;
 
@@ -98,22 +99,27 @@ export function purge(table: Table, time: ExpiryText): Purge {
   let collected = new BigInt64Array(0);
   let at = 0;
   let collectedFor = "";
+  const tooLarge = new Set<bigint>();
 
   async function collect(cutoff: string): Promise<void> {
     const rowids = new BigInt64Array(WINDOW);
     let length = 0;
     for await (const found of walk(table, time, cutoff, false)) {
-      for (const [, rowid] of found) if (length < WINDOW) rowids[length++] = rowid;
+      for (const [, rowid] of found)
+        if (length < WINDOW && !tooLarge.has(rowid)) rowids[length++] = rowid;
       if (length === WINDOW) break;
     }
     collected = rowids.slice(0, length).sort();
     at = 0;
-    collectedFor = cutoff;
   }
 
   return {
     async batch({ cutoff, limit, keep }) {
-      if (collectedFor !== cutoff || at >= collected.length) await collect(cutoff);
+      if (collectedFor !== cutoff) {
+        tooLarge.clear();
+        await collect(cutoff);
+        collectedFor = cutoff;
+      } else if (at >= collected.length) await collect(cutoff);
       const chosen = collected.subarray(at, at + limit);
       const { sql, parameters } = condition(boundsOf({ to: cutoff }, time));
       const where = `${table.name} WHERE rowid = ? AND ${sql}`;
@@ -137,6 +143,10 @@ export function purge(table: Table, time: ExpiryText): Purge {
               result.done += 1;
               const row = look.get(keep ? ALL : -1, rowid, ...parameters);
               if (!row) continue;
+              if (keep && row[4] === null) {
+                tooLarge.add(rowid);
+                continue;
+              }
               if (keep) images.push(entryOf(row, time, table.raw));
               remove.run(rowid, ...parameters);
               result.deleted += 1;

@@ -7,8 +7,8 @@ import { rowOf } from "./sqlite-read.ts";
 import { type Cell, isNamed, keyValue, type Row, tokenOf, tokenOfRow } from "./sqlite-row.ts";
 import type { ExpiryText } from "./sqlite-time.ts";
 
-/** Stored text up to SQLite's own limit; a row holding more cannot be. */
-const ALL = 2 ** 31;
+/** What fits a string with room to spare. */
+const ALL = 256 * 1024 * 1024;
 
 type Change = (row: Row) => WriteOutcome;
 
