@@ -12,7 +12,14 @@ import { isDict } from "../python/value.ts";
 import { detect, type Form, looksPickled, type SignedParts } from "./detect.ts";
 import { fromBase64Url } from "./encodings.ts";
 import { inflateZlib } from "./inflate.ts";
-import { asProblem, type Keys, type Reading, type ReadOptions, readStored } from "./read.ts";
+import {
+  asProblem,
+  type Keys,
+  notADict,
+  type Reading,
+  type ReadOptions,
+  readStored,
+} from "./read.ts";
 import { isoMicros } from "./time.ts";
 
 const PREVIEW = 64 * 1024;
@@ -199,6 +206,6 @@ const pickleLayer = (bytes: Buffer, reading: Reading, title: string): Layer =>
 function parsing({ value, problem, serializer }: Reading): Pick<Layer, "step" | "problem"> {
   const verb = serializer === "pickle" ? "unpickle" : "parse";
   if (value === undefined) return { step: verb, problem };
-  if (!isDict(value)) return { step: `${verb}, no dict`, problem };
+  if (!isDict(value)) return { step: `${verb}, no dict`, problem: notADict };
   return { step: `${verb} to a dict with ${plural(value.size, "key")}`, problem: null };
 }

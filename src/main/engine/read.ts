@@ -261,7 +261,7 @@ function isPickle(opened: { text: string } | { bytes: Buffer }): boolean {
   return looksPickled(Buffer.from(opened.text, "latin1"));
 }
 
-const notADict = problem(
+export const notADict = problem(
   "not_a_dict",
   "The value decodes, but a session has to be a dict. Django fails at its first use.",
 ).problem;
