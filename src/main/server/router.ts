@@ -1,5 +1,6 @@
 /** One host: the services it consists of, and the contract implemented over them. */
 import { join } from "node:path";
+import { ReadEntries } from "../jobs/edit-base.ts";
 import { createRegistry } from "../jobs/registry.ts";
 import { createTaskRunner } from "../jobs/run-task.ts";
 import type { TaskRunner } from "../jobs/task.ts";
@@ -9,10 +10,17 @@ import { createEvents } from "../workspace/events.ts";
 import { openHome } from "../workspace/home.ts";
 import { createOpenStores } from "../workspace/open-stores.ts";
 import { openRecycleBin } from "../workspace/recycle-bin.ts";
+import { filledSettings } from "../workspace/settings.ts";
 import { asTypedError, os } from "./implementer.ts";
+import { isoNow } from "./now.ts";
 import { appRoutes } from "./routes/app.ts";
+import { binRoutes } from "./routes/bin.ts";
 import { connectionRoutes } from "./routes/connections.ts";
+import { editRoutes } from "./routes/edit.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { purgeRoutes } from "./routes/purge.ts";
+import { browseRoutes } from "./routes/sessions.ts";
+import { userRoutes } from "./routes/users.ts";
 import type { Face, Services } from "./services.ts";
 
 export interface HostOptions {
@@ -62,7 +70,19 @@ export function createHost(options: HostOptions) {
     bin,
     events,
     jobs,
+    read: new ReadEntries(),
+    previewed: new Map(),
     runner: options.taskRunner ?? own ?? createTaskRunner(),
+    tellBin: () => events.publish({ type: "bin", usage: bin.usage() }),
+    async rulesOf(id) {
+      if (stores.view(id)) {
+        const { recipe, store } = stores.reading(id);
+        return { keys: recipe.keys, settings: recipe.settings, now: await store.now() };
+      }
+      const settings = (connections.get(id) ?? bin.connection(id))?.settings ?? {};
+      const keys = { fallbacks: [], salt: "" };
+      return { keys, settings: filledSettings(settings), now: isoNow() };
+    },
     resetDemo: () => makeDemo(home, true),
   };
   void bin.sweep().catch(() => {});
@@ -81,5 +101,9 @@ const routerOf = (services: Services) =>
   os.router({
     ...appRoutes(services),
     connections: connectionRoutes(services),
+    sessions: { ...browseRoutes(services), ...editRoutes(services) },
+    users: userRoutes(services),
+    purge: purgeRoutes(services),
     jobs: jobRoutes(services),
+    bin: binRoutes(services),
   });

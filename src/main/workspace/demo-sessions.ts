@@ -114,7 +114,8 @@ export function demoSessions(recipe: DemoRecipe, now: number): DemoSession[] {
     add(signedIn(recipe, luck), now - luck.next() * 5 * DAY, TWO_WEEKS, {
       secretKey: recipe.foreignKey,
     });
-  for (let n = 0; n < counts.tampered; n++) tamper(add(plain(recipe, luck), now - n * HOUR - HOUR));
+  for (let n = 0; n < counts.tampered; n++)
+    tamper(add(plain(recipe, luck), now - n * HOUR - HOUR, TWO_WEEKS, { compress: false }));
   for (let n = 0; n < counts.corrupt; n++) cut(add(cart(recipe, luck), now - n * DAY - HOUR));
   add(large(luck), now - 2 * HOUR);
   add(odd(), now - 3 * HOUR);

@@ -41,7 +41,12 @@ export function makeDemo(home: string, anew = false, now: number = Date.now()): 
   if (existsSync(path) && !anew) return;
   const fresh = `${path}.${process.pid}.new`;
   rmSync(fresh, { force: true });
-  write(fresh, recipe(), now);
+  try {
+    write(fresh, recipe(), now);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
   for (const rest of ["-wal", "-shm", "-journal"]) rmSync(path + rest, { force: true });
   renameSync(fresh, path);
 }

@@ -23,6 +23,11 @@ export interface WriteContext extends StoreContext {
   readonly signal: AbortSignal;
 }
 
+export interface Hold {
+  readonly context: WriteContext;
+  release(): Promise<void>;
+}
+
 export interface OpenStores {
   /** The open store of a connection, or null. */
   view(id: string): OpenStore | null;
@@ -43,6 +48,10 @@ export interface OpenStores {
     confirmName: string | undefined,
     work: (context: WriteContext) => Promise<Result>,
   ): Promise<Result>;
+  /** The guard, and then the writable store until it is released, for work that goes on by itself. */
+  hold(id: string, act: Act, confirmName: string | undefined): Hold;
+  /** The open connection to a place, or null. */
+  openWith(identity: string): string | null;
   closeAll(): Promise<void>;
 }
 
@@ -197,6 +206,28 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     events.publish({ type: "closed", connection: id, problem: null });
   }
 
+  function hold(id: string, act: Act, confirmName: string | undefined): Hold {
+    const store = find(id);
+    lockIfLate(store);
+    guard(guarded(store), act, confirmName);
+    const writer = store.writer;
+    if (!writer) throw problem("read_only", "The connection is locked.");
+    writer.users++;
+    return {
+      context: {
+        recipe: recipe(store, true),
+        store: writer.store,
+        bin,
+        identity: store.identity,
+        signal: writer.abort.signal,
+      },
+      async release() {
+        writer.users--;
+        if (writer.users === 0 && store.writer?.store !== writer.store) await writer.store.close();
+      },
+    };
+  }
+
   return {
     view: (id) => {
       const store = opened.get(id);
@@ -222,8 +253,8 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       }
       clearTimeout(store.writer?.timer);
       const timer = setTimeout(() => lockIfLate(store), unlockMs + 1).unref();
-      const abort = store.writer?.abort ?? new AbortController();
-      store.writer = { store: writable, until, timer, abort, users: store.writer?.users ?? 0 };
+      if (store.writer) Object.assign(store.writer, { until, timer });
+      else store.writer = { store: writable, until, timer, users: 0, abort: new AbortController() };
       return tell(store);
     },
     lock(id) {
@@ -247,26 +278,17 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
         identity: store.identity,
       };
     },
+    hold,
     async writing(id, act, confirmName, work) {
-      const store = find(id);
-      lockIfLate(store);
-      guard(guarded(store), act, confirmName);
-      const writer = store.writer;
-      if (!writer) throw problem("read_only", "The connection is locked.");
-      writer.users++;
+      const { context, release } = hold(id, act, confirmName);
       try {
-        return await work({
-          recipe: recipe(store, true),
-          store: writer.store,
-          bin,
-          identity: store.identity,
-          signal: writer.abort.signal,
-        });
+        return await work(context);
       } finally {
-        writer.users--;
-        if (writer.users === 0 && store.writer?.store !== writer.store) await writer.store.close();
+        await release();
       }
     },
+    openWith: (identity) =>
+      [...opened].find(([, store]) => store.identity === identity)?.[0] ?? null,
     async closeAll() {
       for (const id of [...opened.keys()]) await close(id);
     },

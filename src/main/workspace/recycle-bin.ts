@@ -35,10 +35,10 @@ export interface RecycleBin extends Bin {
   origin(job: string): BinJobOrigin;
   /** The newest job's connection with this id, for one that was opened from a path and never saved. */
   connection(id: string): Connection | null;
-  /** In the job's own order, from after a sequence number. */
-  images(job: string, after: number | undefined, limit: number): Image[];
+  /** In the job's own order, from after a sequence number; data of more bytes than `maxData` is left out. */
+  images(job: string, after: number | undefined, limit: number, maxData: number): Image[];
   image(job: string, sequence: number): Image | null;
-  /** Newest first: what was done to one session, purges that were not put back left out. */
+  /** Newest first, at most 100: what was done to one session, purges that were not put back left out. */
   history(identity: string, key: string): { job: BinJob; image: Image }[];
   restored(job: string, sequences: number[]): void;
   /** Forgets a job for good and gives its space back, a part at a time. */
@@ -69,7 +69,7 @@ interface ImageRow {
   id: number;
   at: string;
   key: string;
-  data: string | Buffer;
+  data: string | Buffer | null;
   expires: string | null;
   written_at: string | null;
   size: number;
@@ -132,9 +132,10 @@ export function openRecycleBin(path: string): RecycleBin {
       const row = prepare.jobOfConnection.get(id) as JobRow | undefined;
       return row ? recipeOf(row) : null;
     },
-    images(job, after, count) {
+    images(job, after, count, maxData) {
       const from = rowOf(job).number * imagesPerJob;
-      const rows = prepare.images.all(from + (after ?? -1) + 1, from + imagesPerJob, count);
+      const start = from + (after ?? -1) + 1;
+      const rows = prepare.images.all(maxData, start, from + imagesPerJob, count);
       return (rows as ImageRow[]).map(imageOf);
     },
     image(job, sequence) {
@@ -142,10 +143,12 @@ export function openRecycleBin(path: string): RecycleBin {
       return row ? imageOf(row as ImageRow) : null;
     },
     history: (identity, key) =>
-      (prepare.history.all(key, identity) as (ImageRow & { job: string })[]).map((row) => ({
-        job: jobOf(rowOf(row.job)),
-        image: imageOf(row),
-      })),
+      (prepare.history.all(listedData, key, identity) as (ImageRow & { job: string })[]).map(
+        (row) => ({
+          job: jobOf(rowOf(row.job)),
+          image: imageOf(row),
+        }),
+      ),
     restored: db.transaction((job: string, sequences: number[]) => {
       const { number } = rowOf(job);
       let changed = 0;
@@ -168,6 +171,11 @@ export function openRecycleBin(path: string): RecycleBin {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 type Statements = ReturnType<typeof statements>;
+
+const imageColumns =
+  "image.id, image.at, image.key, CASE WHEN image.size <= ? THEN image.data END AS data, image.expires, image.written_at, image.size, image.token, image.after, image.restored_at";
+/** Data brought along for a list. */
+const listedData = 64 * 1024;
 
 const statements = (db: Database.Database) => ({
   setting: db.prepare("SELECT value FROM setting WHERE name = ?").pluck(),
@@ -195,9 +203,11 @@ const statements = (db: Database.Database) => ({
   settle: db.prepare("UPDATE image SET after = ? WHERE id = ?"),
   forget: db.prepare("DELETE FROM image WHERE id = ?"),
   image: db.prepare("SELECT * FROM image WHERE id = ?"),
-  images: db.prepare("SELECT * FROM image WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
+  images: db.prepare(
+    `SELECT ${imageColumns} FROM image WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
+  ),
   history: db.prepare(
-    `SELECT image.*, job.id AS job FROM image JOIN job ON job.number = image.id / ${imagesPerJob} WHERE image.listed = 1 AND image.key = ? AND job.identity = ? AND job.removed = 0 ORDER BY image.id DESC`,
+    `SELECT ${imageColumns}, job.id AS job FROM image JOIN job ON job.number = image.id / ${imagesPerJob} WHERE image.listed = 1 AND image.key = ? AND job.identity = ? AND job.removed = 0 ORDER BY image.id DESC LIMIT 100`,
   ),
   restore: db.prepare(
     "UPDATE image SET restored_at = ?, listed = 1 WHERE id = ? AND restored_at IS NULL",

@@ -1,0 +1,130 @@
+/** Saves a draft: kept in the bin, written only onto what was read, and read back. */
+import type { DiffLine, Draft, SaveResult } from "../../shared/edit.ts";
+import { problem } from "../problem.ts";
+import { diffValues } from "../python/diff.ts";
+import type { PyDict } from "../python/value.ts";
+import type { Entry } from "../stores/driver.ts";
+import { contentMark } from "./bin-space.ts";
+import type { ChangeContext } from "./change-many.ts";
+import { draftValue, expiryOf, readEntry, storedDraft } from "./draft.ts";
+import type { ReadEntries } from "./edit-base.ts";
+import { describeEntry, inspectSession } from "./inspect.ts";
+
+const wholeData = 2 ** 31;
+
+/** An empty token creates the session; a key that lives is a conflict then as well. */
+export async function saveDraft(
+  context: ChangeContext,
+  read: ReadEntries,
+  draft: Draft,
+): Promise<SaveResult> {
+  const { store, recipe, identity } = context;
+  if (draft.token === "") return create(context, read, draft);
+  const entry = await store.get(draft.key, wholeData);
+  if (!entry || entry.token !== draft.token) return conflict(context, read, draft);
+  const reading = readEntry(entry, recipe);
+  const value = draftValue(draft.text, reading.value);
+  const stored = storedDraft(value, entry, reading, draft.expiry, recipe, await store.now());
+  const title = `Edit ${draft.key}`;
+  const bin = context.bin.begin({ kind: "edit", title, recipe, identity });
+  bin.keep([{ entry, after: contentMark(stored.data) }]);
+  const { writtenAt, ...written } = stored;
+  const request = { key: draft.key, ...written, ...(writtenAt === null ? {} : { writtenAt }) };
+  const outcome = await write(
+    () => store.write({ ...request, expected: draft.token }),
+    () => bin.forget([draft.key]),
+  );
+  if (outcome.outcome !== "done") {
+    bin.forget([draft.key]);
+    read.remember(identity, entry);
+    return conflict(context, read, draft);
+  }
+  bin.settle(draft.key, outcome.token);
+  await assertStored(context, draft.key, outcome.token, stored.data);
+  return { outcome: "saved", session: await inspectSession(context, draft.key), job: bin.id };
+}
+
+async function write<Outcome>(work: () => Promise<Outcome>, undo: () => void): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
+/** Somebody else may already have written again; then the token says so and there is nothing to compare. */
+async function assertStored(
+  { store }: ChangeContext,
+  key: string,
+  token: string,
+  data: string | Uint8Array,
+): Promise<void> {
+  const back = await store.get(key, wholeData);
+  if (!back || back.token !== token || back.data === null) return;
+  if (contentMark(back.data) !== contentMark(data))
+    throw problem("store_failed", "What was read back is not what was written.");
+}
+
+async function create(
+  context: ChangeContext,
+  read: ReadEntries,
+  draft: Draft,
+): Promise<SaveResult> {
+  const { store, recipe } = context;
+  const value = draftValue(draft.text, undefined);
+  const now = await store.now();
+  const blank: Entry = {
+    key: draft.key,
+    data: null,
+    size: 0,
+    expires: null,
+    writtenAt: null,
+    token: "",
+  };
+  const { data } = storedDraft(value, blank, newReading, "keep", recipe, now);
+  const outcome = await store.write({
+    key: draft.key,
+    data,
+    expires: expiryOf(value, recipe, now),
+    expected: null,
+  });
+  if (outcome.outcome !== "done") return conflict(context, read, draft);
+  return { outcome: "saved", session: await inspectSession(context, draft.key), job: "" };
+}
+
+/** The form Django 5.2 writes a new session in. */
+const newReading = {
+  encoding: "signed",
+  serializer: "json",
+  protocol: null,
+  compressed: false,
+  signedAt: null,
+  signature: "valid",
+  mac: "sha256",
+  salt: null,
+  value: undefined,
+  problem: null,
+} as const;
+
+/** Both sides, measured from what was read where that is still known, else from an empty session. */
+async function conflict(
+  context: ChangeContext,
+  read: ReadEntries,
+  draft: Draft,
+): Promise<SaveResult> {
+  const { store, recipe, identity } = context;
+  const base = read.find(identity, draft.key, draft.token);
+  const before = base ? readEntry(base, recipe).value : undefined;
+  const entry = await store.get(draft.key, wholeData);
+  const now = entry ? readEntry(entry, recipe).value : undefined;
+  const mine = draftValue(draft.text, before ?? now);
+  const from = before ?? now ?? (new Map() as PyDict);
+  const theirs: DiffLine[] = now === undefined ? [] : diffValues(from, now);
+  return {
+    outcome: "conflict",
+    current: entry ? await describeEntry(context, entry) : null,
+    theirs,
+    yours: diffValues(from, mine),
+  };
+}

@@ -1,0 +1,42 @@
+/** In a worker: the sessions of one user, found by reading every session once. */
+import { peekUserId } from "../engine/peek.ts";
+import type { Task } from "./task.ts";
+
+export interface FoundSessions {
+  /** Since the last event: keys with their stored bytes. */
+  found: { key: string; size: number }[];
+  /** In all. */
+  scanned: number;
+}
+
+const batch = 1_000;
+/** Larger ones are read one by one. */
+const scanBytes = 1024 * 1024;
+const wholeData = 2 ** 31;
+const eventEvery = 20_000;
+
+export const findUserSessions: Task<{ user: string }, FoundSessions> = async function* (
+  { store },
+  { user },
+  control,
+) {
+  let found: FoundSessions["found"] = [];
+  let scanned = 0;
+  let told = 0;
+  const request = { order: "expires", batch, maxData: scanBytes, signal: control.signal } as const;
+  for await (const entries of store.scan(request)) {
+    for (const { key, data, size } of entries) {
+      const whole = data ?? (await store.get(key, wholeData))?.data ?? null;
+      if (whole !== null && peekUserId(whole) === user) found.push({ key, size });
+    }
+    scanned += entries.length;
+    if (scanned - told >= eventEvery || found.length > 0) {
+      yield { found, scanned };
+      found = [];
+      told = scanned;
+    }
+    await control.whilePaused();
+    if (control.signal.aborted) return;
+  }
+  yield { found, scanned };
+};

@@ -1,0 +1,18 @@
+/** How many sessions the next batch of a purge may take, from how long the last one locked others out. */
+
+export const firstBatch = 500;
+const leastBatch = 10;
+const mostBatch = 50_000;
+/** Aimed at, so that an unlucky batch still stays under the bound. */
+const share = 0.6;
+
+/** Grows at most twofold and shrinks as far as needed; locks are in ms. */
+export function nextBatchSize(size: number, lockMs: number, maxLockMs: number): number {
+  const factor = lockMs > 0 ? (maxLockMs * share) / lockMs : 2;
+  const next = Math.round(size * Math.min(2, factor));
+  return Math.min(mostBatch, Math.max(leastBatch, next));
+}
+
+/** After a slow batch others get at least as long as they had to wait. */
+export const pauseAfter = (lockMs: number, maxLockMs: number, pauseMs: number): number =>
+  Math.round(lockMs > maxLockMs ? Math.max(pauseMs, lockMs) : pauseMs);

@@ -1,0 +1,109 @@
+/**
+ * A purge in its worker: bounded batches, each its own transaction that keeps its before-images first and
+ * checks every expiry again. The batch size follows the measured lock.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { PurgeStart } from "../../shared/job.ts";
+import { ProblemError, problem } from "../problem.ts";
+import type { PurgeBatch, PurgeCount, Store } from "../stores/driver.ts";
+import { assertFits, binCost } from "./bin-space.ts";
+import type { BatchDone } from "./job.ts";
+import { firstBatch, nextBatchSize, pauseAfter } from "./purge-size.ts";
+import type { Control, Task } from "./task.ts";
+
+export interface PurgeInput extends Omit<PurgeStart, "expected"> {
+  identity: string;
+  title: string;
+  /** Bytes the before-images take, from the preview; null: counted first. */
+  needs: number | null;
+}
+
+/** `binJob` once, before the first batch, where before-images are kept. */
+export type PurgeEvent =
+  | ({ type: "batch"; slow: boolean } & BatchDone)
+  | { type: "binJob"; id: string };
+
+/** How often a batch waits for a lock another program holds before the job fails. */
+const mostWaits = 40;
+const waitMs = 250;
+/** Batches in a row that may delete nothing although something is left. */
+const mostIdle = 20;
+
+export const purgeTask: Task<PurgeInput, PurgeEvent> = async function* (context, input, control) {
+  const { store, bin, recipe } = context;
+  const { purgeBatch } = store;
+  if (!purgeBatch) throw problem("unsupported", "This kind of store cannot be purged.");
+  const { identity, title, cutoff, includeNeverRemoved, maxLockMs } = input;
+  if (input.backup) assertFits(bin, input.needs ?? (await countNeeds(store, input, control)));
+  const writer = input.backup ? bin.begin({ kind: "purge", title, recipe, identity }) : null;
+  if (writer) yield { type: "binJob", id: writer.id };
+  let size = firstBatch;
+  let idle = 0;
+  let waits = 0;
+  for (;;) {
+    await control.whilePaused();
+    if (control.signal.aborted) return;
+    let batch: PurgeBatch;
+    try {
+      batch = await purgeBatch.call(store, {
+        cutoff,
+        limit: size,
+        includeNeverRemoved,
+        ...(writer
+          ? { keep: (entries) => writer.keep(entries.map((entry) => ({ entry, after: null }))) }
+          : {}),
+      });
+      waits = 0;
+    } catch (error) {
+      if (!isLocked(error) || ++waits > mostWaits) throw error;
+      const waited = { rows: 0, bytes: 0, skipped: 0, lockMs: 0, pauseMs: waitMs, size };
+      yield { type: "batch", slow: true, ...waited, note: "waited for another program's lock" };
+      await rest(waitMs, control);
+      continue;
+    }
+    const { deleted, bytes, skipped, lockMs, finished } = batch;
+    const slow = lockMs > maxLockMs;
+    const pauseMs = finished ? 0 : pauseAfter(lockMs, maxLockMs, input.pauseMs);
+    const counted = { rows: deleted, bytes, skipped, lockMs: rounded(lockMs), pauseMs, size };
+    yield { type: "batch", slow, ...counted, note: slow ? "over the bound, next one smaller" : "" };
+    if (finished) return;
+    idle = deleted === 0 ? idle + 1 : 0;
+    if (idle > mostIdle)
+      throw problem("store_failed", "Some expired sessions could not be deleted.");
+    // A batch cut short by renewals says little about the next one.
+    if (deleted * 2 >= size || slow) size = nextBatchSize(size, lockMs, maxLockMs);
+    await rest(pauseMs, control);
+  }
+};
+
+async function countNeeds(
+  store: Store,
+  { cutoff, includeNeverRemoved }: PurgeInput,
+  { signal }: Control,
+): Promise<number> {
+  let needs = 0;
+  for await (const counted of store.purgeCount?.(cutoff, signal) ?? [])
+    needs = purgeNeeds(counted, includeNeverRemoved);
+  return needs;
+}
+
+/** What keeping all of them takes in the bin. */
+export function purgeNeeds(counted: PurgeCount, includeNeverRemoved: boolean): number {
+  const also = includeNeverRemoved ? counted.neverRemoved : null;
+  return binCost(counted.count + (also?.count ?? 0), counted.bytes + (also?.bytes ?? 0));
+}
+
+const isLocked = (error: unknown): boolean =>
+  error instanceof ProblemError && error.problem.code === "locked";
+
+const rounded = (ms: number): number => Math.round(ms * 10) / 10;
+
+/** In slices, so that a stop is seen soon. */
+async function rest(ms: number, { signal }: Control): Promise<void> {
+  const until = performance.now() + ms;
+  for (;;) {
+    const left = until - performance.now();
+    if (left <= 0 || signal.aborted) return;
+    await sleep(Math.min(left, 50));
+  }
+}
