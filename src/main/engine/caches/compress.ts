@@ -70,7 +70,7 @@ export function compress(compressor: Compressor, bytes: Uint8Array): Uint8Array 
     case "none":
       return bytes;
     case "zlib":
-      return deflate(bytes);
+      return deflate(bytes, { legacyHash: true });
     case "gzip":
       return gzipSync(bytes);
     case "zstd":

@@ -40,7 +40,7 @@ export function readCacheFile(content: Uint8Array, maxBytes?: number): FileCache
 export const writeCacheFile = (value: PyValue, expires: number | null, protocol = 5): Uint8Array =>
   Buffer.concat([
     dumpPickle(expires === null ? null : new PyFloat(expires), protocol),
-    deflate(dumpPickle(value, protocol)),
+    deflate(dumpPickle(value, protocol), { legacyHash: true }),
   ]);
 
 /** time.time() + timeout in Python's floats; 0 is a second ago. `timeout` in seconds, null for never. */

@@ -115,17 +115,17 @@ class Output {
   }
 }
 
-/** A frame with its content size and stored blocks of up to 4 MiB: any LZ4 reader takes it, nothing is saved. */
+/** A frame with its content size and stored blocks of up to 64 KiB: any LZ4 reader takes it, nothing is saved. */
 export function lz4Compress(bytes: Uint8Array): Uint8Array {
   const header = new Uint8Array(15);
   const view = new DataView(header.buffer);
   view.setUint32(0, 0x184d2204, true);
-  header.set([0x68, 0x70], 4);
+  header.set([0x68, 0x40], 4);
   view.setBigUint64(6, BigInt(bytes.length), true);
   header[14] = (headerHash(header.subarray(4, 14)) >> 8) & 255;
   const parts: Uint8Array[] = [header];
-  for (let at = 0; at < bytes.length; at += 1 << 22) {
-    const block = bytes.subarray(at, at + (1 << 22));
+  for (let at = 0; at < bytes.length; at += 1 << 16) {
+    const block = bytes.subarray(at, at + (1 << 16));
     const size = new Uint8Array(4);
     new DataView(size.buffer).setUint32(0, (block.length | 0x80000000) >>> 0, true);
     parts.push(size, block);
