@@ -58,24 +58,41 @@ export function socketTransport(url: string): Transport {
   };
 }
 
-/** Ports come by themselves: one at the start, another each time the host was started again. */
+/**
+ * Ports come by themselves: one at the start, another each time the host was started again. One that comes before it is
+ * asked for is kept and asks.
+ */
 export function portTransport(): Transport {
+  let spare: MessagePort | null = null;
+  let take: ((port: MessagePort) => void) | null = null;
+  let end: (() => void) | null = null;
+  addEventListener("message", (event: MessageEvent) => {
+    if (event.source !== window) return;
+    if (event.data?.type === "sessionscope-host-gone") end?.();
+    const port = event.ports[0];
+    if (event.data?.type !== "sessionscope-port" || !port) return;
+    if (take) return take(port);
+    spare = port;
+    end?.();
+    retryHost();
+  });
   return {
     open({ opened, closed }) {
-      const take = (event: MessageEvent) => {
-        const port = event.ports[0];
-        if (event.source !== window || event.data?.type !== "sessionscope-port" || !port) return;
-        removeEventListener("message", take);
+      take = (port) => {
+        take = null;
         const link = new PortLink({ port });
-        port.addEventListener("close", closed, { once: true });
+        end = () => {
+          end = null;
+          port.close();
+          closed();
+        };
+        port.addEventListener("close", () => end?.(), { once: true });
         port.start();
         opened(link.call.bind(link) as Call);
       };
-      addEventListener("message", take);
-      postMessage(
-        { type: "sessionscope-ready" },
-        location.origin === "null" ? "*" : location.origin,
-      );
+      const kept = spare;
+      spare = null;
+      if (kept) take(kept);
     },
   };
 }
@@ -178,3 +195,33 @@ function defaultTransport(): Transport {
 }
 
 export const client: Client = createClient(defaultTransport());
+
+/** What a stream of the host is for. */
+export interface Follower<T> {
+  each: (value: T) => void;
+  end?: () => void;
+  fail?: (problem: Problem) => void;
+}
+
+/**
+ * Follows what the host sends over time, until it ends or is stopped. Returns what stops it; nothing is called after
+ * that. Meant as the body of an effect.
+ */
+export function follow<T>(
+  open: (signal: AbortSignal) => Promise<AsyncIterable<T>>,
+  { each, end, fail }: Follower<T>,
+): () => void {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const run = async () => {
+    for await (const value of await open(signal)) {
+      if (signal.aborted) return;
+      each(value);
+    }
+    if (!signal.aborted) end?.();
+  };
+  run().catch((error: unknown) => {
+    if (!signal.aborted && !isAbort(error)) fail?.(problemOf(error));
+  });
+  return () => controller.abort();
+}

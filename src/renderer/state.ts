@@ -1,6 +1,6 @@
 /** What features share: connections, the view, the selected session, jobs, and what the user prefers. */
 import { create } from "zustand";
-import type { Connection, OpenStore } from "../shared/connection.ts";
+import type { Connection, DriverInfo, OpenStore } from "../shared/connection.ts";
 import type { ChangeReport } from "../shared/edit.ts";
 import type { BinUsage, Job } from "../shared/job.ts";
 import type { Problem } from "../shared/problem.ts";
@@ -18,6 +18,8 @@ export type SessionChange =
   | { kind: "logout"; user: User };
 
 export interface AppState {
+  /** The kinds of stores the host can open; null until known. */
+  drivers: DriverInfo[] | null;
   /** null until the host has answered the first time. */
   connections: { connection: Connection; store: OpenStore | null }[] | null;
   /** Stores opened without being saved are here too. By connection id. */
@@ -74,6 +76,7 @@ function readPreferences(): Pick<AppState, "theme" | "singleKeys" | "sidebar"> {
 }
 
 export const useApp = create<AppState>(() => ({
+  drivers: null,
   connections: null,
   stores: {},
   current: null,
@@ -253,4 +256,54 @@ export async function undo(): Promise<void> {
     const problem = problemOf(error);
     showToast({ text: [problem.message, problem.hint].filter(Boolean).join(" "), tone: "danger" });
   }
+}
+
+/** null until they are known; read at the start with the rest. */
+export const useDrivers = (): DriverInfo[] | null => useApp((state) => state.drivers);
+
+export interface ConnectionEntry {
+  connection: Connection;
+  store: OpenStore | null;
+  saved: boolean;
+}
+
+/** Saved connections and open ones that are not saved, in groups' order. */
+export function useConnections(): ConnectionEntry[] {
+  const connections = useApp((state) => state.connections);
+  const stores = useApp((state) => state.stores);
+  const saved = (connections ?? []).map(({ connection }) => ({
+    connection,
+    store: stores[connection.id] ?? null,
+    saved: true,
+  }));
+  const known = new Set(saved.map((entry) => entry.connection.id));
+  const opened = Object.values(stores)
+    .filter((store) => !known.has(store.connection.id))
+    .map((store) => ({ connection: store.connection, store, saved: false }));
+  const all = [...saved, ...opened];
+  const groups = [...new Set(all.map((entry) => entry.connection.group))];
+  return groups.flatMap((group) => all.filter((entry) => entry.connection.group === group));
+}
+
+const ended = (job: Job) =>
+  job.status === "done" || job.status === "stopped" || job.status === "failed";
+
+const outcomes = { logout: "deleted", delete: "deleted", purge: "deleted", restore: "put back" };
+
+function tellEnd(job: Job): void {
+  touch();
+  // A purge has its own report.
+  if (job.kind === "purge" && useApp.getState().view === "purge") return;
+  const text = job.problem
+    ? `${job.title}: ${job.problem.message}`
+    : `${job.title}: ${count(job.done)} ${outcomes[job.kind]}${job.status === "stopped" ? ", then stopped" : ""}.`;
+  showToast({ text, tone: job.status === "failed" ? "danger" : "done" });
+}
+
+/** Called for every job the host speaks of, here and by those who watch one. */
+export function putJob(job: Job): void {
+  const before = useApp.getState().jobs[job.id];
+  if (before && ended(before) && !ended(job)) return;
+  set(({ jobs }) => ({ jobs: { ...jobs, [job.id]: job } }));
+  if (ended(job) && before && !ended(before)) tellEnd(job);
 }

@@ -1,0 +1,48 @@
+/** The whole page: the frame, and in it the connect screen or the view of the current connection. */
+import type { ReactNode } from "react";
+import { BinView } from "./features/bin/BinView.tsx";
+import { ConnectScreen } from "./features/connect/ConnectScreen.tsx";
+import { HostBand } from "./features/frame/Bands.tsx";
+import { Frame } from "./features/frame/Frame.tsx";
+import { TitleTools } from "./features/frame/TitleTools.tsx";
+import { UnlockDialog } from "./features/frame/UnlockDialog.tsx";
+import { useKeys } from "./features/frame/useKeys.ts";
+import { useTheme } from "./features/frame/useTheme.ts";
+import { RunningJobs } from "./features/jobs/RunningJobs.tsx";
+import { Palette } from "./features/palette/Palette.tsx";
+import { PurgeView } from "./features/purge/PurgeView.tsx";
+import { SessionsView } from "./features/sessions/SessionsView.tsx";
+import { SettingsDialog } from "./features/settings/SettingsDialog.tsx";
+import { useApp, useCurrentStore, type View } from "./state.ts";
+import { ToastRegion } from "./ui/ToastRegion.tsx";
+
+const views: Record<View, () => ReactNode> = {
+  sessions: () => <SessionsView />,
+  purge: () => <PurgeView />,
+  bin: () => <BinView />,
+};
+
+export function App() {
+  useTheme();
+  useKeys();
+  const store = useCurrentStore();
+  const { view, connecting, paletteOpen, settingsOpen, unlockOpen } = useApp();
+  const showsBin = view === "bin" && connecting === null;
+  return (
+    <>
+      {connecting === null && (store || showsBin) ? (
+        <Frame tools={<RunningJobs />}>
+          <div className="view" key={`${store?.connection.id} ${view}`}>
+            {views[view]()}
+          </div>
+        </Frame>
+      ) : (
+        <ConnectScreen key={connecting ?? "first"} tools={<TitleTools />} band={<HostBand />} />
+      )}
+      {paletteOpen && <Palette />}
+      {settingsOpen && <SettingsDialog />}
+      {unlockOpen && store && <UnlockDialog store={store} />}
+      <ToastRegion />
+    </>
+  );
+}

@@ -1,0 +1,292 @@
+/** The form of one connection: its driver's options, name, environment, keys, settings; test, save, connect. */
+import { ChevronRight, Lock, Plug } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import type { DriverInfo } from "../../../shared/connection.ts";
+import type { Problem } from "../../../shared/problem.ts";
+import { client, problemOf } from "../../client.ts";
+import { putStore, reloadConnections, show, useApp, useDrivers } from "../../state.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Field, Input } from "../../ui/Field.tsx";
+import { Icon } from "../../ui/Icon.tsx";
+import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
+import { Text } from "../../ui/Text.tsx";
+import { showToast } from "../../ui/toasts.ts";
+import { blankDraft, connectionOf, type Draft, missingIn, placeOf, secretsOf } from "./draft.ts";
+import { EnvironmentPick } from "./EnvironmentPick.tsx";
+import { KeyFields } from "./KeyFields.tsx";
+import { OptionFields } from "./OptionFields.tsx";
+import type { TestState } from "./ResultPanel.tsx";
+import { SiteSettings } from "./SiteSettings.tsx";
+import { optionFields } from "./schema.ts";
+
+export interface ConnectFormProps {
+  driver: DriverInfo;
+  draft: Draft;
+  onChange: (change: Partial<Draft>) => void;
+  /** Begins anew with another driver. */
+  onSwitch: (draft: Draft) => void;
+  test: TestState;
+  onTest: (test: TestState) => void;
+}
+
+interface Found {
+  driver: DriverInfo;
+  options: Record<string, unknown>;
+  name: string;
+}
+
+export function ConnectForm(props: ConnectFormProps) {
+  const { driver, draft, onChange, onSwitch, test, onTest } = props;
+  const fields = optionFields(driver);
+  const drivers = useDrivers();
+  const groups = useApp((state) => state.connections)?.map((entry) => entry.connection.group) ?? [];
+  const open = useApp((state) => state.stores[draft.id]);
+  const [at, setAt] = useState<[string | null, Problem] | null>(null);
+  const [advanced, setAdvanced] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [other, setOther] = useState<Found | null>(null);
+  const problemAt = (place: string) => (at?.[0] === place ? at[1] : null);
+
+  const change = (next: Partial<Draft>) => {
+    onChange(next);
+    setAt(null);
+  };
+  const fail = (problem: Problem) => {
+    const place = placeOf(problem, fields);
+    const hidden = fields.some((field) => field.advanced && place === `option:${field.name}`);
+    if (hidden || place?.startsWith("setting:")) setAdvanced(true);
+    setAt([place, problem]);
+  };
+  /** What lies at the path names the connection, or belongs to another driver. */
+  const look = async (path: string) => {
+    if (!path) return;
+    try {
+      const found = await client.files.detect({ path });
+      const kind = drivers?.find((entry) => entry.name === found.driver);
+      if (!kind) return;
+      setOther(kind.name === driver.name ? null : { ...found, driver: kind });
+      if (kind.name === driver.name && !draft.named) onChange({ name: found.name });
+    } catch (error) {
+      fail(problemOf(error));
+    }
+  };
+  /** Runs one of the three actions; the draft has to be complete first. */
+  const act = async (action: () => Promise<void>) => {
+    const missing = missingIn(draft, fields);
+    if (missing) return setAt(missing);
+    setBusy(true);
+    setAt(null);
+    try {
+      await action();
+    } catch (error) {
+      fail(problemOf(error));
+    }
+    setBusy(false);
+  };
+  const runTest = () =>
+    act(async () => {
+      onTest({ state: "running" });
+      try {
+        const result = await client.connections.test({
+          connection: connectionOf(draft),
+          secrets: secretsOf(draft),
+        });
+        onTest({ state: "done", result });
+        const failed = result.steps.find((step) => step.problem)?.problem;
+        if (failed) fail(failed);
+      } catch (error) {
+        onTest({ state: "failed", problem: problemOf(error) });
+      }
+    });
+  const save = () =>
+    act(async () => {
+      const saved = await client.connections.save({ connection: connectionOf(draft) });
+      await reloadConnections();
+      onChange({ id: saved.id, named: true });
+      showToast({ text: `${saved.name} saved.` });
+    });
+  const connect = () =>
+    act(async () => {
+      const saved = await client.connections.save({ connection: connectionOf(draft) });
+      try {
+        const secrets = secretsOf(draft);
+        const given = secrets.secretKey !== undefined || secrets.fallbacks !== undefined;
+        putStore(
+          await client.connections.open({ connection: saved.id, ...(given ? { secrets } : {}) }),
+        );
+      } catch (error) {
+        // What could not be opened once was not asked to be kept.
+        if (!draft.id) await client.connections.remove({ connection: saved.id });
+        throw error;
+      }
+      await reloadConnections();
+      show(saved.id);
+    });
+
+  const plain = fields.filter((field) => !field.advanced);
+  const rest = fields.filter((field) => field.advanced);
+  const sampled = test.state === "done" ? test.result.sampled : null;
+  const named = { values: draft.options, problemAt, foldersOnly: driver.kind === "file" };
+  const setOption = (name: string, value: unknown) => {
+    setOther(null);
+    change({ options: { ...draft.options, [name]: value } });
+  };
+  const summary = [
+    ...rest.map(
+      (field) =>
+        `${field.title.toLowerCase()} ${draft.options[field.name] || field.fallback || "none"}`,
+    ),
+    `cookie ${draft.settings.SESSION_COOKIE_NAME || "sessionid"}`,
+  ].join(", ");
+  return (
+    <main className="cform">
+      <form
+        aria-label={draft.id ? "Edit connection" : driver.title}
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          void connect();
+        }}
+        data-region="form"
+      >
+        <div className="cform-body">
+          <h2>{draft.id ? "Edit connection" : driver.title}</h2>
+          <OptionFields
+            {...named}
+            fields={plain}
+            onChange={setOption}
+            onPath={(path) => void look(path)}
+            autoFocus={!draft.id}
+          />
+          {other && (
+            <div className="row">
+              <Notice
+                action={
+                  <Button
+                    onClick={() =>
+                      onSwitch({
+                        ...blankDraft(other.driver),
+                        options: other.options,
+                        name: other.name,
+                      })
+                    }
+                  >
+                    Use {other.driver.title}
+                  </Button>
+                }
+              >
+                This path is of another kind: {other.driver.title}.
+              </Notice>
+            </div>
+          )}
+          <div className="cols">
+            <Field className="row" label="Name" problem={problemAt("name")}>
+              <Input
+                value={draft.name}
+                maxLength={80}
+                onChange={(event) => change({ name: event.target.value, named: true })}
+              />
+            </Field>
+            <Field className="row" label="Group" aside="optional">
+              <Input
+                value={draft.group}
+                maxLength={80}
+                list="connection-groups"
+                onChange={(event) => change({ group: event.target.value })}
+              />
+            </Field>
+            <datalist id="connection-groups">
+              {[...new Set(groups)].filter(Boolean).map((group) => (
+                <option key={group} value={group} />
+              ))}
+            </datalist>
+          </div>
+          <EnvironmentPick
+            value={draft.environment}
+            onChange={(environment) => change({ environment })}
+          />
+          <div className="row">
+            <div className="access">
+              <Icon icon={Lock} />
+              <span>
+                Opens read-only
+                <span className="help">
+                  Unlocking writes is a separate step and ends by itself after a while.
+                </span>
+              </span>
+            </div>
+          </div>
+          <KeyFields
+            draft={draft}
+            onChange={change}
+            sampled={sampled}
+            known={open ? open.keys : null}
+          />
+          <button
+            type="button"
+            className="more"
+            aria-expanded={advanced}
+            aria-controls="connect-advanced"
+            onClick={() => setAdvanced(!advanced)}
+          >
+            <Icon icon={ChevronRight} size={14} />
+            <b>Advanced</b>
+            <span className="dim">
+              <Text value={summary} max={160} />
+            </span>
+          </button>
+          <div id="connect-advanced" hidden={!advanced}>
+            <OptionFields {...named} fields={rest} onChange={setOption} onPath={() => {}} />
+            <div className="cols">
+              <Field
+                className="row"
+                label="SECRET_KEY from the environment"
+                hint="Name of a variable of the host, read when the connection opens; with _FALLBACKS appended, a JSON array of fallbacks."
+              >
+                <Input
+                  mono
+                  placeholder="DJANGO_SECRET_KEY"
+                  value={draft.secretKeyEnv}
+                  onChange={(event) => change({ secretKeyEnv: event.target.value })}
+                />
+              </Field>
+              <Field
+                className="row"
+                label="SessionStore class"
+                hint="Part of the salt; differs where the site subclasses SessionStore."
+              >
+                <Input
+                  mono
+                  placeholder="SessionStore"
+                  value={draft.storeClass}
+                  onChange={(event) => change({ storeClass: event.target.value })}
+                />
+              </Field>
+            </div>
+            <SiteSettings
+              settings={draft.settings}
+              onChange={(settings) => change({ settings })}
+              problemAt={problemAt}
+            />
+          </div>
+        </div>
+        {at && at[0] === null && (
+          <div className="cform-problem">
+            <ProblemNotice problem={at[1]} />
+          </div>
+        )}
+        <div className="cform-foot">
+          <Button large icon={Plug} onClick={() => void runTest()} disabled={busy}>
+            Test connection
+          </Button>
+          <span className="grow" />
+          <Button large onClick={() => void save()} disabled={busy}>
+            Save only
+          </Button>
+          <Button large type="submit" variant="primary" disabled={busy}>
+            Connect read-only
+          </Button>
+        </div>
+      </form>
+    </main>
+  );
+}

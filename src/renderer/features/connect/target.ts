@@ -1,0 +1,16 @@
+/** A path or URL that was pasted or dropped, as a path on the host's machine; null for anything else. */
+export function pathOfTarget(text: string): string | null {
+  const line = text.split(/[\r\n]+/).find((one) => one.trim() && !one.startsWith("#"));
+  const target = line?.trim().replace(/^["']|["']$/g, "") ?? "";
+  const url = /^(?:file|sqlite):\/\/\/?(.*)$/i.exec(target);
+  if (url) {
+    const path = (url[1] ?? "").split("?")[0] ?? "";
+    try {
+      const decoded = decodeURIComponent(path);
+      return /^[a-z]:/i.test(decoded) || decoded.startsWith("/") ? decoded : `/${decoded}`;
+    } catch {
+      return null;
+    }
+  }
+  return /^(?:\/|~|[a-z]:[\\/]|\\\\)/i.test(target) ? target : null;
+}

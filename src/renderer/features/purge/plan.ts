@@ -1,0 +1,63 @@
+/** The plan of a purge, kept per connection while the page lives, so that other views can be visited. */
+import { create } from "zustand";
+import type { Job } from "../../../shared/job.ts";
+
+export const unitMs = { minutes: 60_000, hours: 3_600_000, days: 86_400_000, weeks: 604_800_000 };
+export type Unit = keyof typeof unitMs;
+
+export interface Plan {
+  /** "now": by the store's own clock. */
+  when: "now" | "over";
+  amount: string;
+  unit: Unit;
+  includeNeverRemoved: boolean;
+  backup: boolean;
+  maxLockMs: string;
+  pauseMs: string;
+  /** The job on screen instead of the plan. */
+  job: string | null;
+  /** Lock limits of the jobs started here, for their charts. */
+  limits: Record<string, number>;
+}
+
+const first: Plan = {
+  when: "now",
+  amount: "1",
+  unit: "days",
+  includeNeverRemoved: false,
+  backup: true,
+  maxLockMs: "50",
+  pauseMs: "20",
+  job: null,
+  limits: {},
+};
+
+const usePlans = create<{ plans: Record<string, Plan> }>(() => ({ plans: {} }));
+
+export function usePlan(connection: string): [Plan, (change: Partial<Plan>) => void] {
+  const plan = usePlans((state) => state.plans[connection]) ?? first;
+  const change = (next: Partial<Plan>) =>
+    usePlans.setState(({ plans }) => ({
+      plans: { ...plans, [connection]: { ...(plans[connection] ?? first), ...next } },
+    }));
+  return [plan, change];
+}
+
+/** A whole number within bounds, or what is wrong with it. */
+export function wholeNumber(
+  typed: string,
+  least: number,
+  most: number,
+): { value: number } | { problem: string } {
+  const value = Number(typed);
+  if (/^\d+$/.test(typed.trim()) && value >= least && value <= most) return { value };
+  return { problem: `A whole number from ${least} to ${most.toLocaleString("en-US")}.` };
+}
+
+/** "expired", or "expired over 1 day ago": the criteria in words. */
+export function criteria({ when, amount, unit }: Plan): string {
+  if (when === "now") return "expired";
+  return `expired over ${amount} ${amount === "1" ? unit.slice(0, -1) : unit} ago`;
+}
+
+export const isLive = (job: Job): boolean => job.status === "running" || job.status === "paused";

@@ -1,0 +1,12 @@
+/** The page's entry. */
+import { createRoot } from "react-dom/client";
+import { App } from "./App.tsx";
+import { start } from "./start.ts";
+import "./ui/fonts.ts";
+import "./ui/tokens.css";
+import "./ui/base.css";
+import "./ui/states.css";
+
+start();
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<App />);

@@ -1,0 +1,47 @@
+/** What the page reads at its start and again whenever the host comes back, and the events it follows from then on. */
+import { client, follow, useHost } from "./client.ts";
+import { dropStore, putJob, putStore, reloadConnections, touch, useApp } from "./state.ts";
+
+const set = useApp.setState;
+/** Everything the frame shows. Failures are left to the host band: the next link reads again. */
+async function readAll(): Promise<void> {
+  const [drivers, bin, jobs] = await Promise.all([
+    client.drivers.list(),
+    client.bin.usage(),
+    client.jobs.list({}),
+    reloadConnections(),
+  ]);
+  set({ drivers, bin, jobs: Object.fromEntries(jobs.map((job) => [job.id, job])) });
+  const { current, stores } = useApp.getState();
+  if (current !== null && !stores[current]) {
+    const saved = useApp.getState().connections?.some((entry) => entry.connection.id === current);
+    // The host was started again: its stores are closed, the saved ones can be opened again.
+    if (saved) putStore(await client.connections.open({ connection: current }));
+    else set({ current: null });
+  }
+  touch();
+}
+
+/** Follows the host from now on. Called once. */
+export function start(): void {
+  let stop = () => {};
+  const begin = () => {
+    stop();
+    readAll().catch(() => set(({ connections }) => ({ connections: connections ?? [] })));
+    stop = follow((signal) => client.app.events(undefined, { signal }), {
+      each(event) {
+        if (event.type === "store") putStore(event.store);
+        if (event.type === "job") putJob(event.job);
+        if (event.type === "bin") set({ bin: event.usage });
+        if (event.type !== "closed") return;
+        const { connection, problem } = event;
+        if (problem) set(({ closed }) => ({ closed: { ...closed, [connection]: problem } }));
+        else dropStore(connection);
+      },
+    });
+  };
+  useHost.subscribe((host, before) => {
+    if (host.status === "open" && before.status !== "open") begin();
+  });
+  if (useHost.getState().status === "open") begin();
+}
