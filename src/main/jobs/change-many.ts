@@ -8,6 +8,7 @@ import type { BinJob } from "../../shared/job.ts";
 import { ProblemError, problem } from "../problem.ts";
 import type { Entry, WriteOutcome } from "../stores/driver.ts";
 import { assertFits, binCost, contentMark } from "./bin-space.ts";
+import { breather } from "./change-breather.ts";
 import { reasonOf } from "./change-failure.ts";
 import { Report } from "./change-report.ts";
 import type { BinWriter, StoreContext } from "./context.ts";
@@ -80,23 +81,19 @@ export async function changeMany(
   return report.with(bin.id);
 }
 
-async function costOf({ store, bin }: ChangeContext, keys: readonly string[]): Promise<number> {
-  // A few sessions are measured as they are kept.
-  if (keys.length <= chunkKeys) return 0;
+async function costOf({ store }: ChangeContext, keys: readonly string[]): Promise<number> {
+  const breathe = breather();
   let bytes = 0;
   let count = 0;
-  const free = bin.free();
   for (const key of keys) {
     const entry = await getOrNull(store, key, 0);
+    await breathe();
     if (!entry) continue;
     count++;
     bytes += entry.size;
-    if (binCost(count, bytes) > free && count % 1000 === 0) await turn();
   }
   return binCost(count, bytes);
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** What is no key is not there either. */
 async function getOrNull(
@@ -135,10 +132,12 @@ async function changeChunk(
     bytes += entry.size;
   }
   bin.keep(entries.map((entry) => ({ entry, after: change.overwrites ? markOf(entry) : null })));
+  const breathe = breather();
   const undone = new Set(entries.map(({ key }) => key));
   try {
     for (const entry of entries) {
       const outcome = await change.apply(entry).catch(reasonOf);
+      await breathe();
       if (typeof outcome === "string") report.skip(entry.key, outcome);
       else if (outcome.outcome === "done") {
         undone.delete(entry.key);

@@ -3,8 +3,8 @@ import { peekUserId } from "../engine/peek.ts";
 import type { Task } from "./task.ts";
 
 export interface FoundSessions {
-  /** Since the last event: keys with their stored bytes. */
-  found: { key: string; size: number }[];
+  /** Keys since the last event. */
+  found: string[];
   /** In all. */
   scanned: number;
 }
@@ -20,14 +20,14 @@ export const findUserSessions: Task<{ user: string }, FoundSessions> = async fun
   { user },
   control,
 ) {
-  let found: FoundSessions["found"] = [];
+  let found: string[] = [];
   let scanned = 0;
   let told = 0;
   const request = { order: "expires", batch, maxData: scanBytes, signal: control.signal } as const;
   for await (const entries of store.scan(request)) {
-    for (const { key, data, size } of entries) {
+    for (const { key, data } of entries) {
       const whole = data ?? (await store.get(key, wholeData))?.data ?? null;
-      if (whole !== null && peekUserId(whole) === user) found.push({ key, size });
+      if (whole !== null && peekUserId(whole) === user) found.push(key);
     }
     scanned += entries.length;
     if (scanned - told >= eventEvery || found.length > 0) {

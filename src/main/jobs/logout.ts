@@ -5,7 +5,6 @@
 import { peekUserId } from "../engine/peek.ts";
 import { problem } from "../problem.ts";
 import type { Store } from "../stores/driver.ts";
-import { assertFits, binCost } from "./bin-space.ts";
 import { type ChangeContext, changeMany } from "./change-many.ts";
 import type { FoundSessions } from "./logout-find.ts";
 import type { JobRun } from "./registry.ts";
@@ -39,23 +38,18 @@ export async function logoutUser(
 ): Promise<void> {
   const { state } = run;
   const keys: string[] = [];
-  let bytes = 0;
   let scanned = 0;
   // Reading alone: the store is opened read-only in the worker.
   const recipe = { ...context.recipe, writable: false };
   const task = runner.run<FoundSessions>("findUserSessions", recipe, { user: user.id });
   for await (const event of run.follow(task)) {
     scanned = event.scanned;
-    for (const { key, size } of event.found) {
-      keys.push(key);
-      bytes += size;
-    }
+    keys.push(...event.found);
     state.expect(keys.length);
     run.changed();
   }
   state.fact("Searched", `${scanned} sessions read, ${keys.length} belong to the user`);
   if (run.signal.aborted) return;
-  assertFits(context.bin, binCost(keys.length, bytes));
   const report = await changeMany(
     { ...context, signal: AbortSignal.any([run.signal, context.signal]) },
     keys,

@@ -6,6 +6,7 @@ import type { ChangeReport } from "../../shared/edit.ts";
 import { ProblemError } from "../problem.ts";
 import type { Entry, Store } from "../stores/driver.ts";
 import { contentMark } from "./bin-space.ts";
+import { breather } from "./change-breather.ts";
 import { reasonOf } from "./change-failure.ts";
 import type { ChangeContext } from "./change-many.ts";
 import { Report } from "./change-report.ts";
@@ -27,13 +28,14 @@ export interface RestoreSource {
 }
 
 const wholeData = 2 ** 31;
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export async function restore(
   context: ChangeContext,
   { title, images, restored }: RestoreSource,
+  progress: (report: Report) => Promise<void> = async () => {},
 ): Promise<ChangeReport> {
   const report = new Report();
+  const breathe = breather();
   const { recipe, identity } = context;
   const bin = context.bin.begin({ kind: "edit", title: `Undo: ${title}`, recipe, identity });
   let kept = false;
@@ -43,6 +45,7 @@ export async function restore(
     try {
       for (const image of part) {
         const reason = await putBack(context.store, bin, image).catch(reasonOf);
+        await breathe();
         if (typeof reason === "string") report.skip(image.entry.key, reason);
         else {
           done.push(image.sequence);
@@ -57,7 +60,7 @@ export async function restore(
     } finally {
       restored(done);
     }
-    await turn();
+    await progress(report);
   }
   return report.with(kept ? bin.id : null);
 }

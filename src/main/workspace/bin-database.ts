@@ -3,7 +3,7 @@
  * command line at once. An image's id is its job's number times 2^32 plus its place in the job, so
  * that a job is one range of the table and needs no second index.
  */
-import { existsSync, renameSync } from "node:fs";
+import { closeSync, existsSync, openSync, renameSync } from "node:fs";
 import Database from "better-sqlite3";
 import { problem } from "../problem.ts";
 
@@ -48,6 +48,8 @@ const cannotOpen = (path: string, code: string) =>
   });
 
 function connect(path: string): Database.Database {
+  // Made with its mode before SQLite makes it with a wider one: it will hold sessions.
+  closeSync(openSync(path, "a", 0o600));
   const db = new Database(path, { timeout: 10_000 });
   try {
     // Takes effect in a new file only, and has to come before the first table.

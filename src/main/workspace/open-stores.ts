@@ -5,7 +5,7 @@
 import type { Connection, FilledSettings, OpenStore, Secrets } from "../../shared/connection.ts";
 import type { Keys, OpenRecipe, StoreContext } from "../jobs/context.ts";
 import { type Act, guard } from "../jobs/guard.ts";
-import { problem } from "../problem.ts";
+import { ProblemError, problem } from "../problem.ts";
 import type { Store } from "../stores/driver.ts";
 import type { Connections } from "./connections.ts";
 import { checkedOptions } from "./connections.ts";
@@ -129,8 +129,8 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
 
   async function openConnection(connection: Connection, secrets?: Secrets): Promise<Opened> {
     options.prepare(connection);
-    const known = secrets ?? options.knownSecrets(connection);
-    const { keys, missing } = keysOf(connection, known, env);
+    const typed = hasKeys(secrets) ? secrets : options.knownSecrets(connection);
+    const { keys, missing } = keysOf(connection, typed, env);
     const checked = { ...connection, options: checkedOptions(connection) };
     const settings = filledSettings(connection.settings);
     const plan = { connection: checked, keys, settings, writable: false, binPath };
@@ -139,7 +139,7 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       const store: Opened = {
         connection: checked,
         identity: identityOf(checked),
-        secrets: known,
+        secrets: typed,
         keys,
         missingKey: missing,
         settings,
@@ -167,8 +167,9 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
   }
 
   function takeKeys(store: Opened, secrets: Secrets): void {
-    store.secrets = secrets;
-    const { keys, missing } = keysOf(store.connection, secrets, env);
+    const typed = hasKeys(secrets) ? secrets : options.knownSecrets(store.connection);
+    const { keys, missing } = keysOf(store.connection, typed, env);
+    store.secrets = typed;
     store.keys = keys;
     store.missingKey = missing;
   }
@@ -267,7 +268,14 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       const store = opened.get(connection.id);
       if (!store) return;
       await close(connection.id);
-      await openOr(connection, store.secrets);
+      try {
+        await openOr(connection, store.secrets);
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        // Saved all the same; the page shows why it does not open any more.
+        const { problem } = error;
+        events.publish({ type: "closed", connection: connection.id, problem });
+      }
     },
     reading(id) {
       const store = find(id);
@@ -294,6 +302,9 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     },
   };
 }
+
+const hasKeys = (secrets: Secrets | undefined): boolean =>
+  !!secrets?.secretKey || !!secrets?.fallbacks?.length;
 
 const guarded = (store: Opened) => ({
   connection: store.connection,

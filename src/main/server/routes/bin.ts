@@ -1,4 +1,5 @@
 /** bin.*: what the app changed or deleted, and putting it back. */
+import type { ChangeReport } from "../../../shared/edit.ts";
 import type { BinEntry, BinJob } from "../../../shared/job.ts";
 import { restore } from "../../jobs/restore.ts";
 import { LIST_DATA, listedRow, withNames } from "../../jobs/row.ts";
@@ -6,6 +7,7 @@ import { problem } from "../../problem.ts";
 import type { Image } from "../../workspace/recycle-bin.ts";
 import { os } from "../implementer.ts";
 import type { Services } from "../services.ts";
+import { startWriting } from "./start-writing.ts";
 
 /** Images read at a time for a restore; larger ones come one by one. */
 const part = 200;
@@ -44,15 +46,7 @@ export const binRoutes = (services: Services) => {
           "Open and unlock it first.",
           { connection: job.connection },
         );
-      return stores
-        .writing(id, "restore", input.confirmName, (context) =>
-          restore(context, {
-            title: job.title,
-            images: imagesOf(services, job.id, input.sequences),
-            restored: (sequences) => bin.restored(job.id, sequences),
-          }),
-        )
-        .finally(tellBin);
+      return restoreJob(services, id, input);
     }),
     remove: os.bin.remove.handler(async ({ input }) => {
       const busy = jobs.list().some(({ binJob, endedAt }) => binJob === input.job && !endedAt);
@@ -63,6 +57,44 @@ export const binRoutes = (services: Services) => {
     }),
   };
 };
+
+/** Listed among the jobs while it runs, so that a long one is seen and can be stopped. */
+function restoreJob(
+  services: Services,
+  connection: string,
+  request: { job: string; sequences?: number[] | undefined; confirmName?: string | undefined },
+): Promise<ChangeReport> {
+  const { bin } = services;
+  const { job } = bin.origin(request.job);
+  const total = request.sequences?.length ?? job.restorable;
+  const plan = { kind: "restore", connection, title: `Put back: ${job.title}`, total } as const;
+  return new Promise((resolve, reject) => {
+    startWriting(
+      services,
+      plan,
+      request.confirmName,
+      async (context, { state, signal, changed }) => {
+        let done = 0;
+        let skipped = 0;
+        const source = {
+          title: job.title,
+          images: imagesOf(services, job.id, request.sequences),
+          restored: (sequences: number[]) => bin.restored(job.id, sequences),
+        };
+        const both = { ...context, signal: AbortSignal.any([signal, context.signal]) };
+        const work = restore(both, source, async (report) => {
+          const counts = { rows: report.done - done, skipped: report.skippedCount - skipped };
+          state.batch({ ...counts, bytes: 0, lockMs: 0, pauseMs: 0, size: part, note: "" }, false);
+          done = report.done;
+          skipped = report.skippedCount;
+          changed();
+        });
+        work.then(resolve, reject);
+        await work;
+      },
+    );
+  });
+}
 
 function* imagesOf(
   { bin }: Services,

@@ -15,7 +15,7 @@ export const connectionRoutes = ({ connections, stores, jobs, env, resetDemo }: 
   }),
   remove: os.connections.remove.handler(async ({ input }) => {
     connections.remove(input.connection);
-    jobs.stopAll(input.connection);
+    await jobs.stopAll(input.connection);
     await stores.close(input.connection);
     return {};
   }),
@@ -27,7 +27,7 @@ export const connectionRoutes = ({ connections, stores, jobs, env, resetDemo }: 
     stores.openTarget(input.target, input.table, input.secrets),
   ),
   close: os.connections.close.handler(async ({ input }) => {
-    jobs.stopAll(input.connection);
+    await jobs.stopAll(input.connection);
     await stores.close(input.connection);
     return {};
   }),
@@ -35,11 +35,11 @@ export const connectionRoutes = ({ connections, stores, jobs, env, resetDemo }: 
     stores.unlock(input.connection, input.confirmName),
   ),
   lock: os.connections.lock.handler(({ input }) => {
-    jobs.stopAll(input.connection);
+    void jobs.stopAll(input.connection);
     return stores.lock(input.connection);
   }),
   resetDemo: os.connections.resetDemo.handler(async () => {
-    jobs.stopAll(demoId);
+    await jobs.stopAll(demoId);
     await stores.close(demoId);
     resetDemo();
     return stores.open(demoId);
