@@ -11,6 +11,7 @@
 import { Buffer } from "node:buffer";
 import { problem } from "../problem.ts";
 import { PythonError } from "./errors.ts";
+import { Codes, longCode } from "./huffman.ts";
 
 /** Output bound where the caller states none: 64 MiB. */
 export const MAX_INFLATED = 64 * 1024 * 1024;
@@ -27,8 +28,6 @@ export function inflateZlibText(input: Uint8Array, maxBytes = MAX_INFLATED): str
   return out.toString("latin1", 0, length);
 }
 
-/** Code lengths resolved in one look; longer codes, rare in short streams, go bit by bit. */
-const LOOK = 10;
 const KEEP = 64 * 1024;
 
 const LENGTH_BASE = Uint16Array.of(
@@ -54,79 +53,18 @@ const LENGTHS_ORDER = Uint8Array.of(
   ...[16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15],
 );
 
-const REVERSED = new Uint16Array(1 << LOOK);
-for (let code = 0; code < REVERSED.length; code++)
-  for (let bit = 0; bit < LOOK; bit++)
-    if (code & (1 << bit)) REVERSED[code] = (REVERSED[code] ?? 0) | (1 << (LOOK - 1 - bit));
-
-class Codes {
-  /** By the next `look` bits: symbol << 4 | length, or 0 for a longer or unknown code. */
-  readonly table = new Uint16Array(1 << LOOK);
-  look = 0;
-  readonly counts = new Uint16Array(16);
-  readonly sorted = new Uint16Array(288);
-  private readonly offsets = new Uint16Array(16);
-  private readonly next = new Uint16Array(16);
-
-  /** False where the lengths over-subscribe the code, or leave a gap that zlib does not allow. */
-  build(lengths: Uint8Array, from: number, count: number, gapAllowed: boolean): boolean {
-    const { counts, next, offsets, table, sorted } = this;
-    counts.fill(0);
-    for (let index = from; index < from + count; index++) {
-      const length = lengths[index] as number;
-      counts[length] = (counts[length] as number) + 1;
-    }
-    let longest = 15;
-    while (longest > 0 && counts[longest] === 0) longest--;
-    let left = 1;
-    let code = 0;
-    offsets[1] = 0;
-    for (let length = 1; length <= 15; length++) {
-      const of = counts[length] as number;
-      left = left * 2 - of;
-      if (left < 0) return false;
-      next[length] = code;
-      code = (code + of) << 1;
-      if (length < 15) offsets[length + 1] = (offsets[length] as number) + of;
-    }
-    if (left > 0 && longest > 0 && !(gapAllowed && longest === 1)) return false;
-    counts[0] = 0;
-    const look = longest > LOOK ? LOOK : longest || 1;
-    this.look = look;
-    const size = 1 << look;
-    if (left > 0 || longest > LOOK || longest === 0) table.fill(0, 0, size);
-    for (let symbol = 0; symbol < count; symbol++) {
-      const length = lengths[from + symbol] as number;
-      if (length === 0) continue;
-      if (longest > LOOK) {
-        const at = offsets[length] as number;
-        offsets[length] = at + 1;
-        sorted[at] = symbol;
-      }
-      const mine = next[length] as number;
-      next[length] = mine + 1;
-      if (length > look) continue;
-      const entry = (symbol << 4) | length;
-      const step = 1 << length;
-      for (let at = (REVERSED[mine] as number) >> (LOOK - length); at < size; at += step)
-        table[at] = entry;
-    }
-    return true;
-  }
-}
-
-const fixedLengths = new Uint8Array(288 + 30).fill(8, 0, 144).fill(9, 144, 256);
-fixedLengths.fill(7, 256, 280).fill(8, 280, 288).fill(5, 288);
 const fixedLiterals = new Codes();
-fixedLiterals.build(fixedLengths, 0, 288, true);
+for (let symbol = 0; symbol < 288; symbol++)
+  fixedLiterals.add(symbol, symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8);
+fixedLiterals.build(false);
 const fixedDistances = new Codes();
-// The fixed distance code has 32 codes of five bits, of which the last two are never valid.
-fixedDistances.build(new Uint8Array(32).fill(5), 0, 32, true);
+for (let symbol = 0; symbol < 32; symbol++) fixedDistances.add(symbol, 5);
+fixedDistances.build(false);
 
 const dynamicLiterals = new Codes();
 const dynamicDistances = new Codes();
 const lengthCodes = new Codes();
-const lengths = new Uint8Array(320);
+const lengths = new Uint8Array(19);
 
 // State of the one stream being read; nothing here is re-entrant, and nothing here waits.
 let data: Uint8Array = new Uint8Array(0);
@@ -141,9 +79,6 @@ const fail = (message: string): PythonError =>
   new PythonError("error", `Error -3 while decompressing data: ${message}`);
 const truncated = (): PythonError =>
   new PythonError("error", "Error -5 while decompressing data: incomplete or truncated stream");
-/** No such code; unless the bits ran out, when it is not known which code it was. */
-const noCode = (kind: string): PythonError =>
-  position >= data.length ? truncated() : fail(`invalid ${kind}`);
 
 function run(input: Uint8Array, maxBytes: number): number {
   if (out.length > KEEP) out = Buffer.allocUnsafeSlow(KEEP);
@@ -232,57 +167,67 @@ function readCodes(): void {
   const distances = bits(5) + 1;
   const count = bits(4) + 4;
   if (literals > 286 || distances > 30) throw fail("too many length or distance symbols");
-  lengths.fill(0, 0, 19);
+  lengths.fill(0);
   for (let index = 0; index < count; index++) lengths[LENGTHS_ORDER[index] as number] = bits(3);
-  if (!lengthCodes.build(lengths, 0, 19, false)) throw fail("invalid code lengths set");
+  lengthCodes.clear();
+  for (let symbol = 0; symbol < 19; symbol++)
+    if (lengths[symbol]) lengthCodes.add(symbol, lengths[symbol] as number);
+  if (!lengthCodes.build(false)) throw fail("invalid code lengths set");
+  readLengths(literals, distances);
+  if (!dynamicLiterals.build(true)) throw fail("invalid literal/lengths set");
+  if (!dynamicDistances.build(true)) throw fail("invalid distances set");
+}
+
+function readLengths(literals: number, distances: number): void {
+  const input = data;
+  const end = input.length;
   const { table, look } = lengthCodes;
   const mask = (1 << look) - 1;
   const total = literals + distances;
+  let at = position;
+  let bits = hold;
+  let count = held;
+  let last = 0;
+  let ends = false;
+  dynamicLiterals.clear();
+  dynamicDistances.clear();
   for (let index = 0; index < total; ) {
-    while (held < 7) {
-      // Past the end there is nothing but zero bits; what was really there decides below.
-      hold |= (position < data.length ? (data[position] as number) : 0) << held;
-      position++;
-      held += 8;
+    // A code takes up to 7 bits, what follows it as many.
+    if (count < 14) {
+      if (at < end) bits |= (input[at] as number) << count;
+      if (at + 1 < end) bits |= (input[at + 1] as number) << (count + 8);
+      at += 2;
+      count += 16;
     }
-    const entry = table[hold & mask] as number;
-    const length = entry & 15;
-    if (length === 0) throw noCode("code lengths set");
-    hold >>= length;
-    held -= length;
-    if (position - (held >> 3) > data.length) throw truncated();
+    const entry = table[bits & mask] as number;
+    if (entry === 0) throw at >= end ? truncated() : fail("invalid code lengths set");
+    bits >>= entry & 15;
+    count -= entry & 15;
     const symbol = entry >> 4;
-    if (symbol < 16) {
-      lengths[index++] = symbol;
-      continue;
+    let repeat = 1;
+    if (symbol < 16) last = symbol;
+    else {
+      if (symbol === 16 && index === 0) throw fail("invalid bit length repeat");
+      if (symbol > 16) last = 0;
+      const extra = symbol === 16 ? 2 : symbol === 17 ? 3 : 7;
+      repeat = (symbol === 18 ? 11 : 3) + (bits & ((1 << extra) - 1));
+      bits >>= extra;
+      count -= extra;
+      if (index + repeat > total) throw fail("invalid bit length repeat");
     }
-    if (symbol === 16 && index === 0) throw fail("invalid bit length repeat");
-    const value = symbol === 16 ? (lengths[index - 1] as number) : 0;
-    const repeat = symbol === 16 ? 3 + bits(2) : symbol === 17 ? 3 + bits(3) : 11 + bits(7);
-    if (index + repeat > total) throw fail("invalid bit length repeat");
-    for (let again = 0; again < repeat; again++) lengths[index++] = value;
+    if (at - (count >> 3) > end) throw truncated();
+    if (last !== 0)
+      for (let stop = index + repeat; index < stop; index++) {
+        if (index === 256) ends = true;
+        if (index < literals) dynamicLiterals.add(index, last);
+        else dynamicDistances.add(index - literals, last);
+      }
+    else index += repeat;
   }
-  if (lengths[256] === 0) throw fail("invalid code -- missing end-of-block");
-  if (!dynamicLiterals.build(lengths, 0, literals, true)) throw fail("invalid literal/lengths set");
-  if (!dynamicDistances.build(lengths, literals, distances, true))
-    throw fail("invalid distances set");
-}
-
-/** A code longer than the table looks, or none at all (-1): canonical decoding, a bit at a time. */
-function longCode(codes: Codes, bits: number): number {
-  let code = 0;
-  let first = 0;
-  let index = 0;
-  for (let length = 1; length <= 15; length++) {
-    code |= (bits >> (length - 1)) & 1;
-    const count = codes.counts[length] as number;
-    if (length > codes.look && code - count < first)
-      return ((codes.sorted[index + (code - first)] as number) << 4) | length;
-    index += count;
-    first = (first + count) << 1;
-    code <<= 1;
-  }
-  return -1;
+  if (!ends) throw fail("invalid code -- missing end-of-block");
+  position = at;
+  hold = bits;
+  held = count;
 }
 
 /**
