@@ -1,64 +1,318 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
-import { readStored } from "../../src/main/engine/read.ts";
-import { writeStored } from "../../src/main/engine/write.ts";
-import { isDict } from "../../src/main/python/value.ts";
-import { djangoPython } from "../django/python.ts";
+/** Sessions written here load in real Django 3.2 and the other way round, for every backend, serializer and cache. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Sqlite, { type Database } from "better-sqlite3";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openSession, type Storages } from "../../src/main/engine/backends/engines.ts";
+import { FileSessionStore } from "../../src/main/engine/backends/file.ts";
+import { databaseCacheCull } from "../../src/main/engine/caches/database.ts";
+import { LocMemCache } from "../../src/main/engine/caches/locmem.ts";
+import {
+  csrfSecret,
+  loadMessages,
+  maskCsrfSecret,
+  storeMessages,
+} from "../../src/main/engine/csrf-messages.ts";
+import type { SessionStore } from "../../src/main/engine/session.ts";
+import { type GivenSettings, PICKLE_SERIALIZER } from "../../src/main/engine/settings.ts";
+import { loadPickle } from "../../src/main/python/pickle-read.ts";
+import { dumpPickle } from "../../src/main/python/pickle-write.ts";
+import { isDict, type PyDict } from "../../src/main/python/value.ts";
+import { TestEnvironment } from "./backends-environment.ts";
+import { runDjango } from "./django-peer.ts";
+import { FolderCache, FolderFiles, SqliteCache, SqliteRows } from "./django-storages.ts";
 
-const script = fileURLToPath(new URL("django-sessions.py", import.meta.url));
-const secretKey = "interop-secret-é";
+const folder = mkdtempSync(join(tmpdir(), "sessionscope-django-"));
+const database = join(folder, "db.sqlite3");
+const sessionFolder = join(folder, "sessions");
+const cacheFolder = join(folder, "cache");
+let db: Database;
 
-function ask(args: string[], input = ""): string {
-  const done = spawnSync(djangoPython().python, [script, ...args], {
-    input,
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-    env: { ...process.env, PYTHONIOENCODING: "utf8" },
-  });
-  if (done.status !== 0) throw new Error(done.stderr);
-  return done.stdout;
-}
-
-type Line = {
-  form: "signed" | "legacy" | "signed_cookies";
-  serializer: string;
-  algorithm: "sha1" | "sha256";
-  text: string;
+const caches: Record<string, object> = {
+  database: { BACKEND: "django.core.cache.backends.db.DatabaseCache", LOCATION: "cache_table" },
+  file: { BACKEND: "django.core.cache.backends.filebased.FileBasedCache", LOCATION: cacheFolder },
 };
 
-describe.each([1, 2, 3])("sessions made up from seed %i", (seed) => {
-  const lines: Line[] = ask(["write", String(seed)])
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
+const peerSettings = (more: object = {}, cache = "database"): Record<string, unknown> => ({
+  DATABASES: { default: { ENGINE: "django.db.backends.sqlite3", NAME: database } },
+  SESSION_FILE_PATH: sessionFolder,
+  CACHES: { default: caches[cache] },
+  ...more,
+});
 
-  test("what Django writes is read with its form, and Django loads what is written back", () => {
-    const rewritten = lines.map(({ form, serializer, algorithm, text }) => {
-      const reading = readStored(text, { secretKey: "another", fallbacks: [secretKey] });
-      expect(reading).toMatchObject({
-        encoding: form,
-        serializer: serializer.endsWith("JSONSerializer") ? "json" : "pickle",
-        signature: "fallback:1",
-        mac: algorithm,
-        problem: null,
-      });
-      const { value, encoding, protocol } = reading;
-      if (!isDict(value) || reading.serializer === null) throw new Error("no dict");
-      return writeStored(value, {
-        encoding,
-        serializer: reading.serializer,
-        protocol,
-        secretKey,
-        now: 1800000000_000000n,
-        ...(algorithm === "sha1" ? { mac: "sha1" } : {}),
-      });
-    });
-    expect(rewritten.length).toBe(720);
-    const answer = ask(
-      ["check", String(seed)],
-      `${rewritten.map((text) => JSON.stringify(text)).join("\n")}\n`,
-    );
-    expect(JSON.parse(answer)).toEqual([]);
+/** What Python makes of the expression, as our value. */
+interface Made {
+  key: string;
+  pickle: string;
+  repr: string;
+}
+
+const jsonValues = [
+  "{}",
+  "{'a': 1, 'b': 1.0, 'c': [True, None, -0.0, 1e16, 2**70], '2': 'zwei', '1': 'eins'}",
+  "{'text': 'héllo ☃ \\U0001f600 \\ud800 \\x7f </script>', '__proto__': {'x': {}}}",
+  "{'_auth_user_id': '1', '_session_expiry': 3600, 'big': 'x' * 5000}",
+];
+const pickleValues = [
+  ...jsonValues,
+  "{1: 'int', 1.5: 'float', (1, 2): 'tuple', None: b'bytes', True: {1, 2}}",
+  "{'at': datetime.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=datetime.timezone.utc), 'd': datetime.date(2026, 1, 2), 't': datetime.timedelta(days=-1, microseconds=5), 'money': decimal.Decimal('1.10'), 'id': uuid.UUID(int=5)}",
+];
+
+beforeAll(() => {
+  mkdirSync(sessionFolder);
+  mkdirSync(cacheFolder);
+  runDjango(
+    peerSettings(),
+    'call_command("migrate", "sessions", verbosity=0)\ncall_command("createcachetable")',
+  );
+  db = new Sqlite(database);
+});
+
+afterAll(() => {
+  db.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const environment = (engine: string, more: GivenSettings = {}): TestEnvironment => {
+  const made = new TestEnvironment("3.2", {
+    SECRET_KEY: "peer-secret",
+    SESSION_ENGINE: `django.contrib.sessions.backends.${engine}`,
+    ...more,
   });
+  made.now = () => BigInt(Date.now()) * 1000n;
+  return made;
+};
+
+const storages = (now: () => bigint, cache = "database"): Storages => ({
+  rows: new SqliteRows(db),
+  files: new FolderFiles(sessionFolder),
+  cache: cache === "database" ? new SqliteCache(db, now) : new FolderCache(cacheFolder, now),
+});
+
+const dictOf = (pickle: string): PyDict => {
+  const { value } = loadPickle(Buffer.from(pickle, "base64"));
+  if (!isDict(value)) throw new Error("no dict");
+  return value;
+};
+
+const dump = async (session: SessionStore): Promise<string> =>
+  Buffer.from(dumpPickle(new Map(await session.items()), 4)).toString("base64");
+
+const json = { SESSION_SERIALIZER: "django.contrib.sessions.serializers.JSONSerializer" };
+const pickle = { SESSION_SERIALIZER: PICKLE_SERIALIZER };
+const sha1 = { DEFAULT_HASHING_ALGORITHM: "sha1" } as const;
+
+const rows: [engine: string, more: GivenSettings, cache: string, values: string[]][] = [
+  ...["db", "file", "signed_cookies"].flatMap((engine): typeof rows => [
+    [engine, json, "database", jsonValues],
+    [engine, pickle, "database", pickleValues],
+    [engine, { ...json, ...sha1 }, "database", jsonValues],
+    [engine, { ...pickle, ...sha1 }, "database", pickleValues],
+  ]),
+  ["cached_db", json, "database", jsonValues],
+  ["cached_db", pickle, "file", pickleValues],
+  ["cache", json, "database", pickleValues],
+  ["cache", json, "file", pickleValues],
+];
+
+describe.each(rows)("%s with %o over the %s cache", (engine, more, cache, values) => {
+  test("what Django writes loads here, what is written here loads in Django", async () => {
+    const settings = peerSettings(more, cache);
+    const made = runDjango<Made[]>(
+      settings,
+      `result = []
+for expression in given["values"]:
+    session = store(given["engine"])
+    session.update(eval(expression))
+    session.save()
+    loaded = dict(store(given["engine"], session.session_key).items())
+    result.append({"key": session.session_key, "pickle": b64(pickle.dumps(loaded, 4)), "repr": repr(loaded)})`,
+      { engine, values },
+    );
+    const here = environment(engine, more);
+    const ports = storages(here.now, cache);
+    const written: string[] = [];
+    for (const { key, pickle } of made) {
+      const loading = openSession(here, ports, key);
+      expect(await dump(loading)).toBe(
+        Buffer.from(dumpPickle(dictOf(pickle), 4)).toString("base64"),
+      );
+      expect(loading.sessionKey).toBe(key);
+      const saving = openSession(here, ports);
+      await saving.update(dictOf(pickle));
+      await saving.save();
+      written.push(saving.sessionKey ?? "");
+    }
+    const read = runDjango<{ repr: string; key: string }[]>(
+      settings,
+      `result = []
+for key in given["keys"]:
+    session = store(given["engine"], key)
+    items = dict(session.items())
+    result.append({"repr": repr(items), "key": session.session_key})`,
+      { engine, keys: written },
+    );
+    expect(read.map(({ repr }) => repr)).toEqual(made.map(({ repr }) => repr));
+    expect(read.map(({ key }) => key)).toEqual(written);
+  });
+});
+
+test("an update, a cycled key and a deletion here are seen by Django", async () => {
+  const here = environment("cached_db");
+  const ports = storages(here.now);
+  const session = openSession(here, ports);
+  await session.set("a", 1);
+  await session.save();
+  const first = session.sessionKey ?? "";
+  const changed = openSession(here, ports, first);
+  await changed.set("b", 2);
+  await changed.cycleKey();
+  await changed.setExpiry(60);
+  await changed.save();
+  const gone = openSession(here, ports);
+  await gone.create();
+  const deleted = gone.sessionKey ?? "";
+  await gone.delete();
+  const keys = [first, changed.sessionKey ?? "", deleted];
+  const seen = runDjango<[object, boolean, number][]>(
+    peerSettings(),
+    `result = []
+for key in given:
+    session = store("cached_db", key)
+    result.append([dict(session.items()), session.exists(key), session.get_expiry_age()])`,
+    keys,
+  );
+  expect(seen).toEqual([
+    [{}, false, 1209600],
+    [{ a: 1, b: 2, _session_expiry: 60 }, true, 60],
+    [{}, false, 1209600],
+  ]);
+});
+
+test("Django and this engine clear the same rows and the same files", async () => {
+  const here = environment("file");
+  const encode = (value: PyDict) =>
+    new FileSessionStore(here, storages(here.now).files).encode(value);
+  const hour = 3600;
+  const now = Date.now() / 1000;
+  const files: [name: string, content: string, age: number][] = [
+    ["fresh", encode(new Map([["a", 1]])), 0],
+    ["stale", encode(new Map([["a", 1]])), 15 * 24 * hour],
+    ["number", encode(new Map([["_session_expiry", 60]])), 30 * 24 * hour],
+    ["negative", encode(new Map([["_session_expiry", -1]])), 0],
+    ["zerostale", encode(new Map([["_session_expiry", 0]])), 15 * 24 * hour],
+    ["zerofresh", encode(new Map([["_session_expiry", 0]])), 0],
+    ["emptystale", "", 30 * 24 * hour],
+    ["garbagefresh", "garbage", 0],
+    ["garbagestale", "garbage", 15 * 24 * hour],
+    ["short", encode(new Map()), 15 * 24 * hour],
+    ["UPPERCASE", encode(new Map()), 15 * 24 * hour],
+    ["left_out_over", encode(new Map()), 15 * 24 * hour],
+  ];
+  const fill = (name: string): string => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    for (const [file, content, age] of files) {
+      const key = file === "short" ? file : file.padEnd(32, "x");
+      writeFileSync(join(path, `sessionid${key}`), content);
+      utimesSync(join(path, `sessionid${key}`), now - age, now - age);
+    }
+    writeFileSync(join(path, "other"), "x");
+    return path;
+  };
+  const theirs = fill("theirs");
+  runDjango(peerSettings({ SESSION_FILE_PATH: theirs }), 'store("file").clear_expired()');
+  const ours = fill("ours");
+  await new FileSessionStore(here, new FolderFiles(ours)).clearExpired();
+  expect(readdirSync(ours).sort()).toEqual(readdirSync(theirs).sort());
+  expect(readdirSync(ours)).toHaveLength(9);
+
+  const insert = db.prepare("INSERT INTO django_session VALUES (?, ?, ?)");
+  insert.run("expired-there", "x", "2020-01-01 00:00:00");
+  runDjango(peerSettings(), 'store("db").clear_expired()');
+  insert.run("expired-here", "x", "2020-01-01 00:00:00.000001");
+  insert.run("alive", "x", "2999-01-01 00:00:00");
+  await openSession(environment("db"), storages(here.now)).clearExpired();
+  const kept = db
+    .prepare("SELECT session_key FROM django_session WHERE session_data = 'x'")
+    .pluck()
+    .all();
+  expect(kept).toEqual(["alive"]);
+});
+
+test("the in-memory cache holds the same pickles and culls the same entries", async () => {
+  const options = { MAX_ENTRIES: 6, CULL_FREQUENCY: 3 };
+  const locmem = { BACKEND: "django.core.cache.backends.locmem.LocMemCache", OPTIONS: options };
+  const theirs = runDjango<{ pickles: Record<string, string>; left: string[] }>(
+    { CACHES: { default: locmem } },
+    `session = store("cache")
+session.update({"a": 1, "list": [1.5, None, "x"], "n": 2**40})
+session.save()
+cache.clear()
+cache.set("value", dict(session.items()), 60)
+pickles = {key: b64(value) for key, value in cache._cache.items()}
+for n in range(5): cache.set("k%d" % n, n, 60)
+cache.get("value")
+cache.add("k0", "again", 60)
+for n in range(5, 9): cache.set("k%d" % n, n, 60)
+result = {"pickles": pickles, "left": sorted(cache._cache)}`,
+  );
+  const ours = new LocMemCache({ KEY_PREFIX: "", VERSION: 1, now: () => 0n, ...options });
+  await ours.set("value", dictOf(theirs.pickles[":1:value"] ?? ""), 60);
+  expect(Buffer.from(ours.entries()[0]?.pickle ?? []).toString("base64")).toBe(
+    theirs.pickles[":1:value"],
+  );
+  for (let n = 0; n < 5; n++) await ours.set(`k${n}`, n, 60);
+  await ours.get("value");
+  await ours.add("k0", "again", 60);
+  for (let n = 5; n < 9; n++) await ours.set(`k${n}`, n, 60);
+  expect(ours.entries().map(({ key }) => key)).toEqual(theirs.left);
+});
+
+test("the cache table is culled from the keys that sort lowest", () => {
+  const options = { MAX_ENTRIES: 6, CULL_FREQUENCY: 3 };
+  const left = runDjango<{ before: string[]; after: string[] }>(
+    peerSettings({ CACHES: { default: { ...caches.database, OPTIONS: options } } }),
+    `from django.db import connection
+def keys():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM cache_table ORDER BY cache_key")
+        return [key for key, in cursor.fetchall()]
+cache.clear()
+for key in "hgfedcb": cache.set(key, 1, 60)
+before = keys()
+cache.set("a", 1, 60)
+result = {"before": before, "after": keys()}
+cache.clear()`,
+  );
+  const culled = databaseCacheCull(left.before, options.MAX_ENTRIES, options.CULL_FREQUENCY);
+  expect([":1:a", ...left.before.filter((key) => !culled.includes(key))]).toEqual(left.after);
+});
+
+test("messages and CSRF tokens are the texts Django stores", async () => {
+  const theirs = runDjango<{ text: string; token: string; secret: string }>(
+    peerSettings(),
+    `from django.contrib.messages.storage.base import Message
+from django.contrib.messages.storage.session import SessionStorage
+from django.middleware import csrf
+class Request: session = {}
+storage = SessionStorage(Request())
+text = storage.serialize_messages([Message(25, "Saved"), Message(40, "<b>é: \\"x\\", y</b>", "a b")])
+token = csrf._get_new_csrf_token()
+result = {"text": text, "token": token, "secret": csrf._unmask_cipher_token(token)}`,
+  );
+  const here = environment("signed_cookies");
+  const session = openSession(here, storages(here.now));
+  await session.set("_messages", theirs.text);
+  const messages = await loadMessages(session);
+  expect(messages.map(({ level, text, extraTags }) => [level, text, extraTags])).toEqual([
+    [25, "Saved", null],
+    [40, '<b>é: "x", y</b>', "a b"],
+  ]);
+  await storeMessages(session, messages, "3.2");
+  expect(await session.get("_messages")).toBe(theirs.text);
+  expect(csrfSecret(theirs.token)).toBe(theirs.secret);
+  expect(maskCsrfSecret(theirs.secret, theirs.token.slice(0, 32))).toBe(theirs.token);
 });
