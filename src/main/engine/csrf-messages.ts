@@ -1,7 +1,7 @@
 /**
  * What CSRF_USE_SESSIONS and the messages framework keep in a session.
  *
- *     _csrftoken   "55aad46c02b413807375c1c7b18c8d36"    the secret: 32 characters of A-Za-z0-9; up to 4.0 masked,
+ *     _csrftoken   "55aad46c02b413807375c1c7b18c8d36"    the secret: 32 characters of a-zA-Z0-9; up to 4.0 masked,
  *                                                         64 characters: mask, then secret shifted by the mask
  *     _messages    '[["__json_message", 0, 25, "Saved", ""]]'    JSON inside a string: is_safe, level, text, tags
  */
@@ -13,7 +13,7 @@ import { atLeast, type DjangoVersion } from "./settings.ts";
 export const csrfKey = "_csrftoken";
 export const messagesKey = "_messages";
 
-const csrfAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const csrfAlphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const csrfLength = 32;
 
 /** Shifts every character of `text` by the index of the one of `mask`, forth or back. */
