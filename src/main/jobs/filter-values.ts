@@ -131,3 +131,9 @@ export const inRange = (expires: string | null, range: ExpiryRange): boolean =>
 
 export const isEmptyRange = (range: ExpiryRange): boolean =>
   range.from !== undefined && range.to !== undefined && range.from >= range.to;
+
+/** A day (its start) or a moment as typed, in full; null where it is none. UTC unless it says otherwise. */
+export function isoMoment(text: string): string | null {
+  const time = readTime(text);
+  return time && isoMicros(clamp(time.from));
+}

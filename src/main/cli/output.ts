@@ -1,0 +1,40 @@
+/** Standard output that waits for its reader and ends quietly when the reader has gone (`| head`). */
+
+/** Thrown by `print` when nobody reads any more; a reason to stop, not a failure. */
+export class OutputClosed extends Error {}
+
+let closed = false;
+let wake = (): void => {};
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
+  closed = true;
+  wake();
+});
+
+/** Writes lines; resolves when there is room for more. */
+export async function print(...lines: string[]): Promise<void> {
+  if (closed) throw new OutputClosed();
+  if (lines.length === 0) return;
+  const room = process.stdout.write(`${lines.join("\n")}\n`);
+  if (room) return;
+  await new Promise<void>((resolve) => {
+    wake = resolve;
+    process.stdout.once("drain", resolve);
+  });
+  if (closed) throw new OutputClosed();
+}
+
+/** Resolves when everything written has left the process. */
+export async function flush(): Promise<void> {
+  if (closed) return;
+  await new Promise<void>((resolve) => {
+    wake = resolve;
+    process.stdout.write("", () => resolve());
+  });
+}
+
+/** A line for the person, not for the next program. */
+export const note = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
