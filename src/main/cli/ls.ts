@@ -78,7 +78,7 @@ async function* found(
   const connection = store.connection.id;
   const filter = given.text("filter") ?? "";
   const order = orderOf(given);
-  const plan = await client.sessions.plan({ connection, filter });
+  const plan = await client.sessions.plan({ filter });
   const bad = plan.tokens.find(({ problem }) => problem);
   const ordered = store.capabilities.orders.includes(order) || plan.answeredBy === "key";
   if (!bad && (plan.answeredBy === "scan" || !ordered)) {
