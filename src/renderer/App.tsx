@@ -8,8 +8,11 @@ import { TitleTools } from "./features/frame/TitleTools.tsx";
 import { UnlockDialog } from "./features/frame/UnlockDialog.tsx";
 import { useKeys } from "./features/frame/useKeys.ts";
 import { useTheme } from "./features/frame/useTheme.ts";
+import { ChangeDialog } from "./features/inspector/ChangeDialog.tsx";
+import { Inspector } from "./features/inspector/Inspector.tsx";
 import { RunningJobs } from "./features/jobs/RunningJobs.tsx";
 import { Palette } from "./features/palette/Palette.tsx";
+import { Shortcuts } from "./features/palette/Shortcuts.tsx";
 import { PurgeView } from "./features/purge/PurgeView.tsx";
 import { SessionsView } from "./features/sessions/SessionsView.tsx";
 import { SettingsDialog } from "./features/settings/SettingsDialog.tsx";
@@ -17,7 +20,12 @@ import { useApp, useCurrentStore, type View } from "./state.ts";
 import { ToastRegion } from "./ui/ToastRegion.tsx";
 
 const views: Record<View, () => ReactNode> = {
-  sessions: () => <SessionsView />,
+  sessions: () => (
+    <div className="split">
+      <SessionsView />
+      <Inspector />
+    </div>
+  ),
   purge: () => <PurgeView />,
   bin: () => <BinView />,
 };
@@ -40,6 +48,8 @@ export function App() {
         <ConnectScreen key={connecting ?? "first"} tools={<TitleTools />} band={<HostBand />} />
       )}
       {paletteOpen && <Palette />}
+      <ChangeDialog />
+      <Shortcuts />
       {settingsOpen && <SettingsDialog />}
       {unlockOpen && store && <UnlockDialog store={store} />}
       <ToastRegion />

@@ -18,6 +18,9 @@ export interface TreeLine {
   path: PathStep[] | null;
   folds: boolean;
   open: boolean;
+  /** Place among its siblings, from 1, and how many there are. */
+  at: number;
+  of: number;
   /** A closing line: this many children are left out of the preview. */
   cut?: number;
 }
@@ -134,11 +137,25 @@ function childrenOf(node: ValueNode): Child[] {
   return [...entries, ...items];
 }
 
+/** The way to a line as differences name it: `cart.items[0].sku`, `["two words"]`. */
+export function pathText(path: readonly PathStep[]): string {
+  let text = "";
+  for (const step of path) {
+    if ("index" in step) text += `[${step.index}]`;
+    else if (step.key.startsWith('"')) {
+      const key = String(JSON.parse(step.key));
+      text += /^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(key) ? `${text && "."}${key}` : `[${step.key}]`;
+    } else text += `[${step.key}]`;
+  }
+  return text;
+}
+
 /** All visible lines below the root. Linear in what is open. */
 export function treeLines(root: ValueNode, open: ReadonlySet<string>): TreeLine[] {
   const lines: TreeLine[] = [];
   const visit = (node: ValueNode, id: string, depth: number, path: PathStep[] | null): void => {
-    for (const [index, child] of childrenOf(node).entries()) {
+    const children = childrenOf(node);
+    for (const [index, child] of children.entries()) {
       const childId = `${id}/${index}`;
       const childPath = path && child.step ? [...path, child.step] : null;
       const canFold = folds(child.node);
@@ -152,6 +169,8 @@ export function treeLines(root: ValueNode, open: ReadonlySet<string>): TreeLine[
         path: childPath,
         folds: canFold,
         open: isOpen,
+        at: index + 1,
+        of: node.size,
       });
       if (isOpen) visit(child.node, childId, depth + 1, childPath);
     }
@@ -165,6 +184,8 @@ export function treeLines(root: ValueNode, open: ReadonlySet<string>): TreeLine[
         path: null,
         folds: false,
         open: false,
+        at: node.size,
+        of: node.size,
         cut: node.cut,
       });
     }

@@ -1,0 +1,101 @@
+/** The keyboard map of what exists. */
+import { useApp } from "../../state.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Dialog } from "../../ui/Dialog.tsx";
+import "./palette.css";
+
+const map: { title: string; keys: [string, string][] }[] = [
+  {
+    title: "Everywhere",
+    keys: [
+      ["Ctrl K", "command field"],
+      ["Ctrl 1, Ctrl 2", "sessions, purge"],
+      ["F6, Shift F6", "next, previous region"],
+      ["Ctrl Shift L", "lock or unlock writes"],
+      ["Ctrl Z", "undo the last change"],
+      ["Ctrl O, Ctrl N", "switch, new connection"],
+      ["Ctrl B", "sidebar"],
+      ["Ctrl ,", "settings"],
+      ["F5", "refresh"],
+      ["Esc", "close, clear, stop the scan"],
+    ],
+  },
+  {
+    title: "Sessions",
+    keys: [
+      ["/ or Ctrl L", "filter"],
+      ["Up, Down, PgUp, PgDn", "rows"],
+      ["Home, End", "first, last row read"],
+      ["Shift, Ctrl + arrows or click", "select several"],
+      ["Space", "add or remove the row"],
+      ["Ctrl A", "select all rows read"],
+      ["Enter", "inspector"],
+      ["Ctrl C", "copy key"],
+      ["E", "edit"],
+      ["Shift E", "extend"],
+      ["X", "expire now"],
+      ["Del", "delete"],
+      ["?", "these shortcuts"],
+    ],
+  },
+  {
+    title: "Expiry strip",
+    keys: [
+      ["Left, Right", "move an end by one bin"],
+      ["Shift Left, Right", "by a day"],
+      ["Enter", "filter to the range"],
+    ],
+  },
+  {
+    title: "Inspector",
+    keys: [
+      ["Alt 1 to 4", "tabs"],
+      ["Left, Right", "fold, unfold"],
+      ["Enter, Del", "edit, remove a value while editing"],
+      ["Ctrl S", "save the edit"],
+    ],
+  },
+];
+
+export function Shortcuts() {
+  const open = useApp((state) => state.shortcutsOpen);
+  const single = useApp((state) => state.singleKeys);
+  if (!open) return null;
+  const close = () => useApp.setState({ shortcutsOpen: false });
+  return (
+    <Dialog
+      title="Keyboard shortcuts"
+      wide
+      onClose={close}
+      buttons={
+        <Button large data-autofocus onClick={close}>
+          Close
+        </Button>
+      }
+    >
+      <div className="keymap">
+        {map.map(({ title, keys }) => (
+          <section key={title} aria-label={title}>
+            <h3>{title}</h3>
+            <dl>
+              {keys.map(([key, what]) => (
+                <div key={key}>
+                  <dt>
+                    <kbd>{key}</kbd>
+                  </dt>
+                  <dd>{what}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+      <p className="help">
+        On a Mac, Cmd stands for Ctrl. Letters alone work while the table has the focus;{" "}
+        {single
+          ? "they can be switched off in the settings."
+          : "they are switched off in the settings."}
+      </p>
+    </Dialog>
+  );
+}
