@@ -86,17 +86,17 @@ export class HmacKey {
   }
 }
 
-const keys = new Map<string, HmacKey>();
+const keys: { algorithm: string; salt: string; secret: SecretKey; key: HmacKey }[] = [];
 
-/** The HmacKey of a text secret, kept: a worker meets the same few keys a million times. */
+/** An HmacKey, kept: a worker meets the same few keys a million times. */
 export function hmacKey(algorithm: string, salt: string, secret: SecretKey): HmacKey {
-  const name = `${algorithm}\0${salt}\0${typeof secret === "string" ? `s${secret}` : `b${Buffer.from(secret).toString("hex")}`}`;
-  let key = keys.get(name);
-  if (!key) {
-    if (keys.size >= 64) keys.clear();
-    key = new HmacKey(algorithm, salt, secret);
-    keys.set(name, key);
-  }
+  for (const kept of keys)
+    if (kept.secret === secret && kept.salt === salt && kept.algorithm === algorithm)
+      return kept.key;
+  const key = new HmacKey(algorithm, salt, secret);
+  if (keys.length >= 32) keys.length = 0;
+  // Bytes may be changed by their owner later; text cannot.
+  if (typeof secret === "string") keys.push({ algorithm, salt, secret, key });
   return key;
 }
 

@@ -29,6 +29,7 @@ export function inflateZlibText(input: Uint8Array, maxBytes = MAX_INFLATED): str
 }
 
 const KEEP = 64 * 1024;
+const AHEAD = 16;
 
 const LENGTH_BASE = Uint16Array.of(
   ...[
@@ -67,7 +68,9 @@ const lengthCodes = new Codes();
 const lengths = new Uint8Array(19);
 
 // State of the one stream being read; nothing here is re-entrant, and nothing here waits.
-let data: Uint8Array = new Uint8Array(0);
+/** The input and some zero bytes after it, so that reading ahead needs no question. */
+let data: Uint8Array = new Uint8Array(KEEP);
+let dataEnd = 0;
 let position = 0;
 let hold = 0;
 let held = 0;
@@ -82,7 +85,11 @@ const truncated = (): PythonError =>
 
 function run(input: Uint8Array, maxBytes: number): number {
   if (out.length > KEEP) out = Buffer.allocUnsafeSlow(KEEP);
-  data = input;
+  dataEnd = input.length;
+  if (dataEnd + AHEAD > data.length || data.length > KEEP)
+    data = new Uint8Array(Math.max(KEEP, dataEnd + AHEAD));
+  data.set(input);
+  data.fill(0, dataEnd, dataEnd + AHEAD);
   position = 2;
   hold = 0;
   held = 0;
@@ -100,20 +107,19 @@ function run(input: Uint8Array, maxBytes: number): number {
     } else throw fail("invalid block type");
   }
   position -= held >> 3;
-  if (position + 4 > data.length) throw truncated();
+  if (position + 4 > dataEnd) throw truncated();
   const sum =
     (((data[position] as number) << 24) |
       ((data[position + 1] as number) << 16) |
       ((data[position + 2] as number) << 8) |
       (data[position + 3] as number)) >>>
     0;
-  data = input.subarray(0, 0);
   if (sum !== adler32(out, written)) throw fail("incorrect data check");
   return written;
 }
 
 function header(): void {
-  if (data.length < 2) throw truncated();
+  if (dataEnd < 2) throw truncated();
   const method = data[0] as number;
   const flags = data[1] as number;
   if ((method * 256 + flags) % 31 !== 0) throw fail("incorrect header check");
@@ -125,7 +131,7 @@ function header(): void {
 /** Up to 16 bits. */
 function bits(count: number): number {
   while (held < count) {
-    if (position >= data.length) throw truncated();
+    if (position >= dataEnd) throw truncated();
     hold |= (data[position++] as number) << held;
     held += 8;
   }
@@ -150,12 +156,12 @@ function stored(): void {
   position -= held >> 3;
   hold = 0;
   held = 0;
-  if (position + 4 > data.length) throw truncated();
+  if (position + 4 > dataEnd) throw truncated();
   const length = (data[position] as number) | ((data[position + 1] as number) << 8);
   const check = (data[position + 2] as number) | ((data[position + 3] as number) << 8);
   if ((length ^ 0xffff) !== check) throw fail("invalid stored block lengths");
   position += 4;
-  if (position + length > data.length) throw truncated();
+  if (position + length > dataEnd) throw truncated();
   room(length);
   out.set(data.subarray(position, position + length), written);
   position += length;
@@ -180,7 +186,7 @@ function readCodes(): void {
 
 function readLengths(literals: number, distances: number): void {
   const input = data;
-  const end = input.length;
+  const end = dataEnd;
   const { table, look } = lengthCodes;
   const mask = (1 << look) - 1;
   const total = literals + distances;
@@ -194,8 +200,7 @@ function readLengths(literals: number, distances: number): void {
   for (let index = 0; index < total; ) {
     // A code takes up to 7 bits, what follows it as many.
     if (count < 14) {
-      if (at < end) bits |= (input[at] as number) << count;
-      if (at + 1 < end) bits |= (input[at + 1] as number) << (count + 8);
+      bits |= ((input[at] as number) | ((input[at + 1] as number) << 8)) << count;
       at += 2;
       count += 16;
     }
@@ -237,7 +242,7 @@ function readLengths(literals: number, distances: number): void {
  */
 function codes(literals: Codes, distances: Codes): void {
   const input = data;
-  const end = input.length;
+  const end = dataEnd;
   const litTable = literals.table;
   const litMask = (1 << literals.look) - 1;
   const distTable = distances.table;
@@ -251,8 +256,7 @@ function codes(literals: Codes, distances: Codes): void {
   for (;;) {
     if (count < 15) {
       // Two bytes: a code and its extra bits (20) then fit, and 15 + 16 stay below 32.
-      if (at + 1 < end) bits |= ((input[at] as number) | ((input[at + 1] as number) << 8)) << count;
-      else if (at < end) bits |= (input[at] as number) << count;
+      bits |= ((input[at] as number) | ((input[at + 1] as number) << 8)) << count;
       at += 2;
       count += 16;
     }
@@ -282,7 +286,7 @@ function codes(literals: Codes, distances: Codes): void {
     if (symbol > 28) throw fail("invalid literal/length code");
     let extra = LENGTH_EXTRA[symbol] as number;
     while (count < extra) {
-      if (at < end) bits |= (input[at] as number) << count;
+      bits |= (input[at] as number) << count;
       at++;
       count += 8;
     }
@@ -290,8 +294,7 @@ function codes(literals: Codes, distances: Codes): void {
     bits >>= extra;
     count -= extra;
     if (count < 15) {
-      if (at + 1 < end) bits |= ((input[at] as number) | ((input[at + 1] as number) << 8)) << count;
-      else if (at < end) bits |= (input[at] as number) << count;
+      bits |= ((input[at] as number) | ((input[at + 1] as number) << 8)) << count;
       at += 2;
       count += 16;
     }
@@ -306,7 +309,7 @@ function codes(literals: Codes, distances: Codes): void {
     if (symbol > 29) throw fail("invalid distance code");
     extra = DISTANCE_EXTRA[symbol] as number;
     while (count < extra) {
-      if (at < end) bits |= (input[at] as number) << count;
+      bits |= (input[at] as number) << count;
       at++;
       count += 8;
     }

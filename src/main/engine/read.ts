@@ -191,7 +191,9 @@ function signingTime(timestamp: string | null): { at: Micros | null; problem: Pr
     // Far beyond the year 9999 a time says nothing, and eleven digits of base62 cannot say less.
     if (timestamp !== null && timestamp.length < 12)
       return { at: fromBase62(timestamp) * SECOND, problem: null };
-  } catch {}
+  } catch (error) {
+    if (!(error instanceof PythonError)) throw error;
+  }
   return { at: null, problem: noTime };
 }
 
