@@ -12,8 +12,8 @@
  *     eyJhIjoxfQ:1r31eq:e8BAfr92jaSHQvf6DEypRCpTHy_jAdiBYlo7NLhisxI
  */
 import { timingSafeEqual } from "node:crypto";
-import { deflate } from "pako";
 import type { PyValue } from "../python/value.ts";
+import { deflateZlib } from "./deflate.ts";
 import { base62, base64Url, fromBase62, fromBase64Url } from "./encodings.ts";
 import { BadSignature, PythonError, SignatureExpired } from "./errors.ts";
 import { type HmacKey, hmacKey, type SecretKey } from "./hmac.ts";
@@ -157,9 +157,7 @@ export class TimestampSigner {
 /** Serialized bytes as a payload, without time and signature. */
 export function encodePayload(raw: Uint8Array, compress: boolean): string {
   if (compress) {
-    // Byte for byte what CPython's zlib gives. Node's own differs, and even in whether packing pays; so
-    // does pako without its legacyHash.
-    const packed = deflate(raw, { legacyHash: true });
+    const packed = deflateZlib(raw);
     if (packed.length < raw.length - 1) return `.${base64Url(packed)}`;
   }
   return base64Url(raw);
