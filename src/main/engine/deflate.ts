@@ -12,7 +12,7 @@ import {
   ZStream,
   zlibDeflate,
   zlibDeflateInit2,
-  zlibDeflateReset,
+  zlibDeflateResetKeep,
 } from "pako";
 
 const DEFLATED = 8;
@@ -22,9 +22,36 @@ const MEMORY_LEVEL = 8;
 const stream = new ZStream();
 zlibDeflateInit2(stream, 6, DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY, true);
 
+/** The fields of deflate's state, in zlib's own names. */
+type DeflateState = {
+  head: Uint16Array;
+  strstart: number;
+  block_start: number;
+  lookahead: number;
+  insert: number;
+  match_length: number;
+  prev_length: number;
+  match_available: number;
+  ins_h: number;
+};
+
+/** zlib's lm_init(), as zlibDeflateReset() would call it; but that clears the hash number by number, a third of all the work. */
+function clearMatches(state: DeflateState): void {
+  state.head.fill(0);
+  state.strstart = 0;
+  state.block_start = 0;
+  state.lookahead = 0;
+  state.insert = 0;
+  state.match_length = 2;
+  state.prev_length = 2;
+  state.match_available = 0;
+  state.ins_h = 0;
+}
+
 /** zlib.compress(raw). */
 export function deflateZlib(raw: Uint8Array): Uint8Array {
-  zlibDeflateReset(stream);
+  zlibDeflateResetKeep(stream);
+  clearMatches(stream.state);
   stream.input = raw;
   stream.next_in = 0;
   stream.avail_in = raw.length;
