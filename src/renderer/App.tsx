@@ -16,6 +16,7 @@ import { Shortcuts } from "./features/palette/Shortcuts.tsx";
 import { PurgeView } from "./features/purge/PurgeView.tsx";
 import { SessionsView } from "./features/sessions/SessionsView.tsx";
 import { SettingsDialog } from "./features/settings/SettingsDialog.tsx";
+import { isReturning } from "./start.ts";
 import { useApp, useCurrentStore, type View } from "./state.ts";
 import { ToastRegion } from "./ui/ToastRegion.tsx";
 
@@ -35,6 +36,7 @@ export function App() {
   useKeys();
   const store = useCurrentStore();
   const { view, connecting, paletteOpen, settingsOpen, unlockOpen } = useApp();
+  if (isReturning()) return null;
   const showsBin = view === "bin" && connecting === null;
   return (
     <>

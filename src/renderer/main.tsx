@@ -1,4 +1,6 @@
 /** The page's entry. */
+import "./no-eval.ts";
+
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
 import { start } from "./start.ts";

@@ -1,8 +1,31 @@
 /** What the page reads at its start and again whenever the host comes back, and the events it follows from then on. */
 import { client, follow, useHost } from "./client.ts";
-import { dropStore, putJob, putStore, reloadConnections, touch, useApp } from "./state.ts";
+import {
+  dropStore,
+  putJob,
+  putStore,
+  reloadConnections,
+  touch,
+  useApp,
+  type View,
+} from "./state.ts";
 
 const set = useApp.setState;
+const place = "sessionscope-place";
+
+/** Where this tab was before it was loaded again; null once that is settled. */
+let remembered: { current: string; view: View } | null = null;
+
+function readPlace(): typeof remembered {
+  const saved = sessionStorage.getItem(place);
+  if (!saved) return null;
+  const [current = "", view] = saved.split("\n");
+  return { current, view: view === "purge" || view === "bin" ? view : "sessions" };
+}
+
+/** True until it is known whether the page can go on where it was: nothing else is shown meanwhile. */
+export const isReturning = (): boolean => remembered !== null;
+
 /** Everything the frame shows. Failures are left to the host band: the next link reads again. */
 async function readAll(): Promise<void> {
   const [drivers, bin, jobs] = await Promise.all([
@@ -12,6 +35,9 @@ async function readAll(): Promise<void> {
     reloadConnections(),
   ]);
   set({ drivers, bin, jobs: Object.fromEntries(jobs.map((job) => [job.id, job])) });
+  const back = remembered;
+  remembered = null;
+  if (back && useApp.getState().stores[back.current]) set(back);
   const { current, stores } = useApp.getState();
   if (current !== null && !stores[current]) {
     const saved = useApp.getState().connections?.some((entry) => entry.connection.id === current);
@@ -24,10 +50,19 @@ async function readAll(): Promise<void> {
 
 /** Follows the host from now on. Called once. */
 export function start(): void {
+  remembered = readPlace();
+  useApp.subscribe(({ current, view }) => {
+    if (remembered) return;
+    if (current === null) sessionStorage.removeItem(place);
+    else sessionStorage.setItem(place, `${current}\n${view}`);
+  });
   let stop = () => {};
   const begin = () => {
     stop();
-    readAll().catch(() => set(({ connections }) => ({ connections: connections ?? [] })));
+    readAll().catch(() => {
+      remembered = null;
+      set(({ connections }) => ({ connections: connections ?? [] }));
+    });
     stop = follow((signal) => client.app.events(undefined, { signal }), {
       each(event) {
         if (event.type === "store") putStore(event.store);

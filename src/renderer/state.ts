@@ -288,16 +288,22 @@ export function useConnections(): ConnectionEntry[] {
 const ended = (job: Job) =>
   job.status === "done" || job.status === "stopped" || job.status === "failed";
 
-const outcomes = { logout: "deleted", delete: "deleted", purge: "deleted", restore: "put back" };
-
+/**
+ * A purge has its own report where its view is open; changes and restores tell what came of them to whoever asked.
+ */
 function tellEnd(job: Job): void {
   touch();
-  // A purge has its own report.
-  if (job.kind === "purge" && useApp.getState().view === "purge") return;
-  const text = job.problem
-    ? `${job.title}: ${job.problem.message}`
-    : `${job.title}: ${count(job.done)} ${outcomes[job.kind]}${job.status === "stopped" ? ", then stopped" : ""}.`;
-  showToast({ text, tone: job.status === "failed" ? "danger" : "done" });
+  const { view, current } = useApp.getState();
+  const reported = job.kind === "purge" && view === "purge" && current === job.connection;
+  if (reported || job.kind === "delete" || job.kind === "restore") return;
+  const stopped = job.status === "stopped" ? ", then stopped" : "";
+  if (job.problem) showToast({ text: `${job.title}: ${job.problem.message}`, tone: "danger" });
+  else
+    reportChange(
+      { job: job.done > 0 ? job.binJob : null, done: job.done, skipped: [], skippedCount: 0 },
+      `${job.title}: ${count(job.done)} deleted${stopped}.`,
+      job.connection,
+    );
 }
 
 /** Called for every job the host speaks of, here and by those who watch one. */

@@ -7,6 +7,7 @@ import { Button } from "./Button.tsx";
 import { ConfirmByName } from "./ConfirmByName.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { count, plural } from "./format.ts";
+import { ProgressBar } from "./Meters.tsx";
 import { Notice, ProblemNotice } from "./Notice.tsx";
 import { Text } from "./Text.tsx";
 import { showToast } from "./toasts.ts";
@@ -28,6 +29,12 @@ export interface RestoreDialogProps {
 
 export function RestoreDialog({ what, onClose, onDone }: RestoreDialogProps) {
   const store = useApp((state) => state.stores[what.connection]);
+  const running = useApp(({ jobs }) =>
+    Object.values(jobs).find(
+      (job) =>
+        job.kind === "restore" && job.connection === what.connection && job.status === "running",
+    ),
+  );
   const [name, setName] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -74,7 +81,7 @@ export function RestoreDialog({ what, onClose, onDone }: RestoreDialogProps) {
       buttons={
         <>
           <Button large onClick={onClose}>
-            Cancel
+            {busy ? "Close" : "Cancel"}
           </Button>
           <Button large type="submit" variant="primary" disabled={!ready}>
             {busy ? "Putting back" : "Put back"}
@@ -103,6 +110,15 @@ export function RestoreDialog({ what, onClose, onDone }: RestoreDialogProps) {
       )}
       {store && !store.locked && production && (
         <ConfirmByName name={store.connection.name} value={name} onChange={setName} autoFocus />
+      )}
+      {busy && (
+        <>
+          <ProgressBar
+            value={running?.total ? (100 * running.done) / running.total : null}
+            label="Putting back"
+          />
+          <p>{running ? `${count(running.done)} put back. ` : ""}It goes on when this is closed.</p>
+        </>
       )}
       {problem && <ProblemNotice problem={problem} />}
     </Dialog>

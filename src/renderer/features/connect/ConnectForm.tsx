@@ -23,6 +23,8 @@ export interface ConnectFormProps {
   driver: DriverInfo;
   draft: Draft;
   onChange: (change: Partial<Draft>) => void;
+  /** Taken unless a name was typed, also meanwhile. */
+  onSuggestName: (name: string) => void;
   /** Begins anew with another driver. */
   onSwitch: (draft: Draft) => void;
   test: TestState;
@@ -36,7 +38,7 @@ interface Found {
 }
 
 export function ConnectForm(props: ConnectFormProps) {
-  const { driver, draft, onChange, onSwitch, test, onTest } = props;
+  const { driver, draft, onChange, onSuggestName, onSwitch, test, onTest } = props;
   const fields = optionFields(driver);
   const drivers = useDrivers();
   const groups = useApp((state) => state.connections)?.map((entry) => entry.connection.group) ?? [];
@@ -65,7 +67,7 @@ export function ConnectForm(props: ConnectFormProps) {
       const kind = drivers?.find((entry) => entry.name === found.driver);
       if (!kind) return;
       setOther(kind.name === driver.name ? null : { ...found, driver: kind });
-      if (kind.name === driver.name && !draft.named) onChange({ name: found.name });
+      if (kind.name === driver.name) onSuggestName(found.name);
     } catch (error) {
       fail(problemOf(error));
     }

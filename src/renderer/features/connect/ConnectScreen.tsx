@@ -181,6 +181,9 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
           driver={driver}
           draft={draft}
           onChange={(change) => setDraft((before) => (before ? { ...before, ...change } : before))}
+          onSuggestName={(name) =>
+            setDraft((before) => (before && !before.named ? { ...before, name } : before))
+          }
           onSwitch={begin}
           test={test}
           onTest={setTest}

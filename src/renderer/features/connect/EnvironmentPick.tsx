@@ -4,7 +4,7 @@ import type { Environment } from "../../../shared/connection.ts";
 
 const cards: { id: Environment; name: string; about: string }[] = [
   { id: "development", name: "Local", about: "no extra confirmation" },
-  { id: "staging", name: "Staging", about: "marked, no extra confirmation" },
+  { id: "staging", name: "Staging", about: "marked as staging" },
   { id: "production", name: "Production", about: "typed name, hatched edge" },
 ];
 

@@ -62,11 +62,11 @@ export function OptionFields(props: OptionFieldsProps) {
             mono={field.kind === "text"}
             inputMode={field.kind === "number" ? "numeric" : "text"}
             value={shown}
-            placeholder={field.fallback}
+            placeholder={value === "" ? "none" : field.fallback}
             onChange={(event) => {
               const typed = event.target.value;
               const number = field.kind === "number" && typed !== "" && !Number.isNaN(+typed);
-              set(number ? +typed : typed);
+              set(number ? +typed : typed || (field.emptyCounts ? "" : undefined));
             }}
           />
         )}

@@ -116,7 +116,7 @@ export function PathField(props: PathFieldProps) {
         role="listbox"
         id={`${id}-list`}
         aria-label="Suggestions"
-        className="suggestions"
+        className="pathlist"
         hidden={!shown}
       >
         {entries.map((entry, index) => (

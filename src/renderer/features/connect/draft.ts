@@ -56,9 +56,9 @@ export const draftOf = (connection: Connection): Draft => ({
   fallbacks: [],
 });
 
-const isGiven = ([, value]: [string, unknown]) => value !== "" && value !== undefined;
+const isGiven = ([, value]: [string, unknown]) => value !== undefined;
 
-/** Fields left empty are left out, so that the driver's and Django's defaults hold. */
+/** Fields never filled in are left out, so that the driver's and Django's defaults hold. */
 export function connectionOf(draft: Draft): Connection {
   const { id, driver, group, environment, storeClass, secretKeyEnv, options, settings } = draft;
   return {

@@ -11,6 +11,8 @@ export interface OptionField {
   required: boolean;
   /** Shown as the placeholder; what the driver takes when the field is left empty. */
   fallback: string;
+  /** Left empty on purpose is an answer of its own ("no users table"). */
+  emptyCounts: boolean;
 }
 
 const record = (value: unknown): Record<string, unknown> =>
@@ -47,6 +49,7 @@ export function optionFields(driver: DriverInfo): OptionField[] {
       advanced: schema["x-advanced"] === true,
       required: required.includes(name) && schema.default === undefined,
       fallback: schema.default === undefined ? "" : String(schema.default ?? ""),
+      emptyCounts: schema.type === "string" && schema.default !== "" && !schema.minLength,
     };
   });
 }

@@ -24,7 +24,10 @@ export interface ChartProps {
 
 export function RateChart({ samples, title, value, note }: ChartProps) {
   const most = ceiling(Math.max(0, ...samples.map((sample) => sample[1])));
-  const points = samples.map(
+  // Drawn from the left edge on: the first sample stands for the time before it.
+  const drawn = samples[0] ? [[0, samples[0][1]] as const, ...samples] : [];
+  const end = x(samples, samples.at(-1)?.[0] ?? 0).toFixed(1);
+  const points = drawn.map(
     ([seconds, perSecond]) =>
       `${x(samples, seconds).toFixed(1)} ${(height - (height * perSecond) / most).toFixed(1)}`,
   );
@@ -41,7 +44,7 @@ export function RateChart({ samples, title, value, note }: ChartProps) {
           <line className="gridline" x1="0" x2={width} y1={height / 2} y2={height / 2} />
           {points.length > 0 && (
             <>
-              <path className="area" d={`M0 ${height}L${points.join("L")}L${width} ${height}Z`} />
+              <path className="area" d={`M0 ${height}L${points.join("L")}L${end} ${height}Z`} />
               <path className="ln" d={`M${points.join("L")}`} />
             </>
           )}

@@ -8,7 +8,7 @@ import { Button } from "../../ui/Button.tsx";
 import { absolute, clock, count, duration, plural, rate, sizeParts } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { MenuButton } from "../../ui/Menu.tsx";
-import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
+import { ProblemNotice } from "../../ui/Notice.tsx";
 import { RestoreDialog } from "../../ui/RestoreDialog.tsx";
 import { ScrollRegion } from "../../ui/ScrollRegion.tsx";
 import { saveFile } from "../../ui/save.ts";
@@ -135,12 +135,6 @@ export function ReportPane({ job, limit, store, onPlan }: ReportPaneProps) {
             limit={limit}
           />
         </div>
-        {job.done > 0 && store.kind === "db" && (
-          <Notice>
-            The file keeps its size after deleting: freed pages are used again by new rows. Only{" "}
-            <code className="mono">VACUUM</code> returns them to the disk.
-          </Notice>
-        )}
         <Batches job={job} />
       </ScrollRegion>
       {restoring && job.binJob && (

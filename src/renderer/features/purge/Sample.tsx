@@ -14,7 +14,7 @@ export function Sample({ rows, now, label }: { rows: SessionRow[]; now: number; 
           <th>User</th>
           <th>Expiry</th>
           <th className="num">Size</th>
-          <th className="keys">Top-level keys</th>
+          <th className="sample-keys">Top-level keys</th>
         </tr>
       </thead>
       <tbody>
@@ -43,7 +43,7 @@ export function Sample({ rows, now, label }: { rows: SessionRow[]; now: number; 
             </td>
             <td className="num">{size(row.size)}</td>
             <td className="mono">
-              {row.problem ? (
+              {row.problem && row.keys.length === 0 ? (
                 <span className="dim">unreadable</span>
               ) : (
                 <Text value={row.keys.join(", ")} max={120} />
