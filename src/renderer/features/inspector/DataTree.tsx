@@ -90,7 +90,7 @@ export function DataTree(props: DataTreeProps) {
       else fold(line, true);
     } else if (event.key === "ArrowLeft") {
       if (line.open) fold(line, false);
-      else move(lines.findIndex((other) => other.id === line.id.replace(/\/[^/]*$/, "")));
+      else move(lines.findIndex((other) => other.id === line.parent));
     } else if (event.key === "Enter" && onEdit) onEdit(line);
     else if ((event.key === "Enter" || event.key === " ") && line.folds) fold(line, !line.open);
     else if (event.key === "Delete" && onDelete) onDelete(line);

@@ -5,6 +5,7 @@ import type { Problem } from "../../../shared/problem.ts";
 import { problemOf } from "../../client.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Input, Select } from "../../ui/Field.tsx";
+import { plural } from "../../ui/format.ts";
 import { visible } from "../../ui/Text.tsx";
 import { isLeafType, literalFrom, typedText, typesFor } from "./literal.ts";
 import { preview, type TreeLine } from "./tree.ts";
@@ -113,7 +114,11 @@ export function EditRow({ line, parent, serializer, onChange, onClose }: EditRow
               </option>
             ))}
           </Select>
-          <ValueField type={type} value={typed} onChange={setTyped} />
+          {node && type === node.type && !isLeafType(type) && type !== "None" ? (
+            <span className="help">{plural(node.size, "value")}, changed in their own lines</span>
+          ) : (
+            <ValueField type={type} value={typed} onChange={setTyped} />
+          )}
         </>
       )}
       <p className="help wide" role="status">

@@ -82,10 +82,9 @@ export function Head({ sessionKey, detail, changes, onClose }: HeadProps) {
   );
 }
 
-/** What stands before the first colon is the verdict; settings are names. */
+/** The verdict comes first, up to a comma or a stop after it; settings are names. */
 function Sentence({ text }: { text: string }) {
-  const end =
-    /^[^:]{1,80}:/.exec(text)?.[0].length ?? /^[^.]{1,80}\.(?=\s|$)/.exec(text)?.[0].length ?? 0;
+  const end = /^(?:\w+\. )?[^,.:]{1,80}(?=[,.:](?:\s|$))/.exec(text)?.[0].length ?? 0;
   const rest = text.slice(end).split(/\b([A-Z]+_[A-Z_]+|_session_expiry)\b/);
   return (
     <>

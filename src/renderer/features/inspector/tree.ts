@@ -1,6 +1,6 @@
 /**
  * The lines of the data tree: a value's nodes in order, those under a folded node left out.
- * A line's id is its path: "/3" is the fourth entry of the session, "/3/0" the first child of that.
+ * A line's id is its way from the root, `/"cart"/"items"/0`: folding survives edits beside it.
  */
 import type { PathStep } from "../../../shared/edit.ts";
 import type { ValueNode } from "../../../shared/value.ts";
@@ -8,6 +8,7 @@ import { literalOf } from "./literal.ts";
 
 export interface TreeLine {
   id: string;
+  parent: string;
   depth: number;
   /** A dict's key, an index, or an object's part. */
   label: string;
@@ -95,8 +96,8 @@ export function openAtFirst(root: ValueNode): Set<string> {
   const open = new Set<string>([""]);
   let lines = root.size;
   const visit = (node: ValueNode, id: string, depth: number): void => {
-    for (const [index, child] of childrenOf(node).entries()) {
-      const childId = `${id}/${index}`;
+    for (const child of childrenOf(node)) {
+      const childId = `${id}/${child.id}`;
       const holdsContainers = childrenOf(child.node).some((inner) => folds(inner.node));
       const worthwhile = child.node.type === "dict" || holdsContainers;
       if (!folds(child.node) || !worthwhile || lines + child.node.size > 40) continue;
@@ -110,6 +111,8 @@ export function openAtFirst(root: ValueNode): Set<string> {
 }
 
 interface Child {
+  /** Unlike that of every sibling. */
+  id: string;
   label: string;
   labelKind: TreeLine["labelKind"];
   node: ValueNode;
@@ -120,6 +123,7 @@ function childrenOf(node: ValueNode): Child[] {
   const entries = (node.entries ?? []).map(({ key, value }): Child => {
     const literal = literalOf(key);
     return {
+      id: `${key.type === "str" ? "" : key.type}${JSON.stringify(keyLabel(key))}`,
       label: keyLabel(key),
       labelKind: key.type === "str" ? "str" : "key",
       node: value,
@@ -128,6 +132,7 @@ function childrenOf(node: ValueNode): Child[] {
   });
   const items = (node.items ?? []).map(
     (item, index): Child => ({
+      id: String(index),
       label: String(index),
       labelKind: "index",
       node: item,
@@ -156,12 +161,13 @@ export function treeLines(root: ValueNode, open: ReadonlySet<string>): TreeLine[
   const visit = (node: ValueNode, id: string, depth: number, path: PathStep[] | null): void => {
     const children = childrenOf(node);
     for (const [index, child] of children.entries()) {
-      const childId = `${id}/${index}`;
+      const childId = `${id}/${child.id}`;
       const childPath = path && child.step ? [...path, child.step] : null;
       const canFold = folds(child.node);
       const isOpen = canFold && open.has(childId);
       lines.push({
         id: childId,
+        parent: id,
         depth,
         label: child.label,
         labelKind: child.labelKind,
@@ -177,6 +183,7 @@ export function treeLines(root: ValueNode, open: ReadonlySet<string>): TreeLine[
     if (node.cut && node.text === undefined) {
       lines.push({
         id: `${id}/cut`,
+        parent: id,
         depth,
         label: "",
         labelKind: "index",

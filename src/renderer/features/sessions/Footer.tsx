@@ -32,7 +32,8 @@ export function Footer({ state, shown, offline, partial, onStop }: FooterProps) 
         </span>
       ) : (
         state.filter !== "" &&
-        state.ended && (
+        state.ended &&
+        !state.plan?.tokens.some((token) => token.problem) && (
           <span>
             <b>{count(state.known)}</b> match
           </span>

@@ -42,7 +42,7 @@ export interface TableHandle {
 export interface SessionTableProps {
   state: ListingState;
   moves: SelectionMoves;
-  facts: CellFacts;
+  facts: Omit<CellFacts, "keysWidth">;
   orders: readonly Order[];
   hidden: Readonly<Record<string, boolean>>;
   /** Rows were read before the store went away. */
@@ -169,10 +169,16 @@ export function SessionTable(props: SessionTableProps) {
 
   const leaves = table.getVisibleLeafColumns();
   const ids = leaves.map((column) => column.id);
+  // Columns that drop in a narrow window take no room there.
+  const narrow = window.innerWidth <= 1240;
+  const others = leaves
+    .filter(({ id }) => id !== "keys" && !(narrow && cellClass[id]?.startsWith("col-")))
+    .reduce((sum, column) => sum + column.getSize(), 0);
+  const keysWidth = Math.max(640, virtual.scrollRect?.width ?? 0) - others - 12;
   let at = rowHeight;
   return (
     <div ref={scroller} className={`tablewrap${stale ? " stale" : ""}`} data-region="table">
-      <CellContext value={facts}>
+      <CellContext value={{ ...facts, keysWidth }}>
         <table
           className="grid"
           // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: ARIA's grid pattern is a table with this role
@@ -201,7 +207,7 @@ export function SessionTable(props: SessionTableProps) {
                     <th
                       key={header.id}
                       scope="col"
-                      className={cellClass[header.column.id]?.replace(" soft", "")}
+                      className={headClass(header.column.id)}
                       {...(sorts
                         ? { "aria-sort": state.order === "expires" ? "ascending" : "descending" }
                         : {})}
@@ -289,6 +295,9 @@ function useSameRows(rows: SessionRow[]): SessionRow[] {
   if (!same) setKept(rows);
   return same ? kept : rows;
 }
+
+const headClass = (id: string): string | undefined =>
+  cellClass[id]?.replace(/ ?\b(soft|mono)\b/g, "") || undefined;
 
 function SkeletonRow({ place, ids }: { place: number; ids: string[] }) {
   return (

@@ -35,7 +35,11 @@ function Listing({ store }: { store: OpenStore }) {
   const touched = useApp((state) => state.touched);
   const selectedKey = useApp((state) => state.selectedKey);
   const connections = useApp((state) => state.connections);
-  const [order, setOrder] = useState<Order>(capabilities.orders[0] ?? "-expires");
+  const [order, setOrder] = useState<Order>(() =>
+    capabilities.orders.includes("expires") && !capabilities.orders.includes("-expires")
+      ? "expires"
+      : "-expires",
+  );
   const [hidden, setHidden] = useState<Record<string, boolean>>({});
   const [shown, setShown] = useState({ from: 0, to: 0 });
   const table = useRef<TableHandle>(null);
@@ -76,7 +80,7 @@ function Listing({ store }: { store: OpenStore }) {
 
   const now = useNow();
   const tokens = useMemo(() => splitFilter(filter).map(tokenParts), [filter]);
-  const facts = useMemo<CellFacts>(
+  const facts = useMemo<Omit<CellFacts, "keysWidth">>(
     () => ({
       now,
       age: store.settings.SESSION_COOKIE_AGE * 1000,

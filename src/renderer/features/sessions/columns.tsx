@@ -27,8 +27,10 @@ export interface CellFacts {
   age: number;
   /** Values of `key:` tokens: their chips are marked. */
   hits: readonly string[];
+  /** Room for key chips, px. */
+  keysWidth: number;
 }
-export const CellContext = createContext<CellFacts>({ now: 0, age: 1, hits: [] });
+export const CellContext = createContext<CellFacts>({ now: 0, age: 1, hits: [], keysWidth: 0 });
 
 const helper = createColumnHelper<typeof features, SessionRow>();
 
@@ -43,7 +45,7 @@ export const columns = helper.columns([
   helper.display({
     id: "key",
     header: "Session key",
-    size: 92,
+    size: 88,
     minSize: 60,
     cell: ({ row }) => <Text value={shortKey(row.original.key)} />,
   }),
@@ -57,21 +59,21 @@ export const columns = helper.columns([
   helper.display({
     id: "expires",
     header: "Expires",
-    size: 92,
+    size: 88,
     minSize: 70,
     cell: ({ row }) => <ExpiresCell row={row.original} />,
   }),
   helper.display({
     id: "saved",
     header: "Saved",
-    size: 58,
+    size: 56,
     minSize: 44,
     cell: ({ row }) => <SavedCell row={row.original} />,
   }),
   helper.display({
     id: "size",
     header: "Size",
-    size: 64,
+    size: 60,
     minSize: 44,
     cell: ({ row }) => size(row.original.size),
   }),
@@ -84,14 +86,14 @@ export const columns = helper.columns([
   helper.display({
     id: "encoding",
     header: "Encoding",
-    size: 92,
+    size: 88,
     minSize: 60,
     cell: ({ row }) => <EncodingCell row={row.original} />,
   }),
   helper.display({
     id: "signature",
     header: "Signature",
-    size: 110,
+    size: 106,
     minSize: 70,
     cell: ({ row }) => <SignatureMark signature={row.original.signature} />,
   }),
@@ -179,22 +181,37 @@ function SavedCell({ row }: { row: SessionRow }) {
 
 const authKeys = ["_auth_user_id", "_auth_user_backend", "_auth_user_hash"];
 
-/** `auth` stands for the three keys of django.contrib.auth. Keys asked for come first after it. */
+/** Width of a chip: 10.5 px JetBrains Mono, its padding and the gap after it. */
+const chipWidth = (key: string): number => key.length * 6.3 + 13;
+const shortest = chipWidth("six…");
+
+/**
+ * Chips that fit in `width` px, the last of which may be cut. `auth` stands for the three keys of
+ * django.contrib.auth; keys asked for come right after it.
+ */
 export function chipsOf(
   row: SessionRow,
   hits: readonly string[],
+  width: number,
 ): { chips: string[]; more: number } {
   const auth = row.keys.filter((key) => authKeys.includes(key)).length;
   const rest = row.keys.filter((key) => !authKeys.includes(key));
   rest.sort((a, b) => Number(hits.includes(b)) - Number(hits.includes(a)));
   const all = [...(auth ? ["auth"] : []), ...rest];
-  const chips = all.slice(0, 3);
   const total = row.keyCount - auth + (auth ? 1 : 0);
+  const chips: string[] = [];
+  let room = width - (total > 2 ? 24 : 0);
+  for (const key of all) {
+    if (chips.length > 0 && room < Math.min(shortest + 20, chipWidth(key))) break;
+    chips.push(key);
+    room -= chipWidth(key);
+    if (room <= 0) break;
+  }
   return { chips, more: Math.max(0, total - chips.length) };
 }
 
 function KeysCell({ row }: { row: SessionRow }) {
-  const { hits } = useContext(CellContext);
+  const { hits, keysWidth } = useContext(CellContext);
   if (row.problem && row.keys.length === 0 && row.problem.code !== "bad_signature") {
     return (
       <span className="st st-danger">
@@ -203,7 +220,7 @@ function KeysCell({ row }: { row: SessionRow }) {
       </span>
     );
   }
-  const { chips, more } = chipsOf(row, hits);
+  const { chips, more } = chipsOf(row, hits, keysWidth);
   if (chips.length === 0) return <span className="dim">empty</span>;
   return (
     <div className="keys">
