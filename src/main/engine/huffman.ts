@@ -2,7 +2,14 @@
  * Canonical Huffman codes of deflate (RFC 1951, 3.2.2): a symbol's code follows from the lengths of all.
  *
  *     lengths A 2, B 1, C 3, D 3   give   B 0, A 10, C 110, D 111, read bit by bit from the low end
+ *
+ * A table entry says all about a symbol at once: kind << 24 | base << 8 | extra bits << 4 | length of its code.
  */
+
+/** Kinds: the byte `base`; `base` plus extra bits, of a match's length or distance; end of block; never valid. */
+export const MATCH = 1 << 24;
+export const END = 2 << 24;
+export const INVALID = 3 << 24;
 
 /** Code lengths resolved in one look; longer codes, rare in short streams, go bit by bit. */
 const LOOK = 10;
@@ -16,17 +23,22 @@ for (let code = 0; code < REVERSED.length; code++)
  * some sixty, and building is half of the work on a short stream.
  */
 export class Codes {
-  /** By the next `look` bits: symbol << 4 | length, or 0 for a longer or unknown code. */
-  readonly table = new Uint16Array(1 << LOOK);
+  /** By the next `look` bits; 0 for a longer or unknown code. */
+  readonly table = new Int32Array(1 << LOOK);
   look = 0;
   readonly counts = new Uint16Array(16);
-  /** The symbols in the order of their codes; only where some are longer than `look`. */
-  readonly sorted = new Uint16Array(288);
-  /** symbol << 4 | length, as added. */
-  private readonly added = new Uint16Array(288);
+  /** The entries in the order of their codes; only where some are longer than `look`. */
+  readonly sorted = new Int32Array(288);
+  private readonly added = new Int32Array(288);
+  /** By symbol: its entry without a length. */
+  private readonly meanings: Int32Array;
   private readonly next = new Uint16Array(16);
   private readonly offsets = new Uint16Array(16);
   private size = 0;
+
+  constructor(meanings: Int32Array) {
+    this.meanings = meanings;
+  }
 
   clear(): void {
     this.size = 0;
@@ -34,7 +46,7 @@ export class Codes {
   }
 
   add(symbol: number, length: number): void {
-    this.added[this.size++] = (symbol << 4) | length;
+    this.added[this.size++] = (this.meanings[symbol] as number) | length;
     this.counts[length] = (this.counts[length] as number) + 1;
   }
 
@@ -80,7 +92,7 @@ export class Codes {
       const entry = this.added[index] as number;
       const at = offsets[entry & 15] as number;
       offsets[entry & 15] = at + 1;
-      this.sorted[at] = entry >> 4;
+      this.sorted[at] = entry;
     }
   }
 }
@@ -94,7 +106,7 @@ export function longCode(codes: Codes, bits: number): number {
     code |= (bits >> (length - 1)) & 1;
     const count = codes.counts[length] as number;
     if (length > codes.look && code - count < first)
-      return ((codes.sorted[index + (code - first)] as number) << 4) | length;
+      return codes.sorted[index + (code - first)] as number;
     index += count;
     first = (first + count) << 1;
     code <<= 1;

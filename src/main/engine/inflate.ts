@@ -4,14 +4,14 @@
  *     78 9c   header: deflate, 32 KiB window          ab 56 4a ...  blocks
  *     last four bytes: Adler-32 of the output, big-endian. What follows is ignored, as Python does.
  *
- * A session inflates to some hundred bytes, and Node's zlib costs about 10 us a call before the first of
- * them; pako allocates its state and window each time. This one keeps its tables and its output buffer.
+ * A session inflates to some hundred bytes. For so few, Node's zlib spends most of a call on making and
+ * collecting a stream, and pako five times that; this one keeps its tables and buffers.
  * Errors are those of Python's zlib.decompress, type `error`.
  */
 import { Buffer } from "node:buffer";
 import { problem } from "../problem.ts";
 import { PythonError } from "./errors.ts";
-import { Codes, longCode } from "./huffman.ts";
+import { Codes, END, INVALID, longCode, MATCH } from "./huffman.ts";
 
 /** Output bound where the caller states none: 64 MiB. */
 export const MAX_INFLATED = 64 * 1024 * 1024;
@@ -31,40 +31,38 @@ export function inflateZlibText(input: Uint8Array, maxBytes = MAX_INFLATED): str
 const KEEP = 64 * 1024;
 const AHEAD = 16;
 
-const LENGTH_BASE = Uint16Array.of(
-  ...[
-    3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131,
-  ],
-  ...[163, 195, 227, 258],
-);
-const LENGTH_EXTRA = Uint8Array.of(
-  ...[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0],
-);
-const DISTANCE_BASE = Uint16Array.of(
-  ...[1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537],
-  ...[2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577],
-);
-const DISTANCE_EXTRA = Uint8Array.of(
-  ...[
-    0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13,
-    13,
-  ],
-);
+/** Entries of symbols that stand for runs of bases, `step` of them for each number of extra bits. */
+function runs(base: number, count: number, step: number): number[] {
+  const entries: number[] = [];
+  for (let index = 0, next = base; index < count; index++) {
+    const extra = Math.max(0, Math.floor(index / step) - 1);
+    entries.push(MATCH | (next << 8) | (extra << 4));
+    next += 1 << extra;
+  }
+  return entries;
+}
+
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte << 8);
+// Lengths 3 to 257 in 28 symbols, and one of its own for 258.
+const LENGTHS = [...runs(3, 28, 4), MATCH | (258 << 8)];
+const LITERALS = Int32Array.of(...BYTES, END, ...LENGTHS, INVALID, INVALID);
+const DISTANCES = Int32Array.of(...runs(1, 30, 2), INVALID, INVALID);
+const PLAIN = Int32Array.from({ length: 19 }, (_, symbol) => symbol << 8);
 const LENGTHS_ORDER = Uint8Array.of(
   ...[16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15],
 );
 
-const fixedLiterals = new Codes();
+const fixedLiterals = new Codes(LITERALS);
 for (let symbol = 0; symbol < 288; symbol++)
   fixedLiterals.add(symbol, symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8);
 fixedLiterals.build(false);
-const fixedDistances = new Codes();
+const fixedDistances = new Codes(DISTANCES);
 for (let symbol = 0; symbol < 32; symbol++) fixedDistances.add(symbol, 5);
 fixedDistances.build(false);
 
-const dynamicLiterals = new Codes();
-const dynamicDistances = new Codes();
-const lengthCodes = new Codes();
+const dynamicLiterals = new Codes(LITERALS);
+const dynamicDistances = new Codes(DISTANCES);
+const lengthCodes = new Codes(PLAIN);
 const lengths = new Uint8Array(19);
 
 // State of the one stream being read; nothing here is re-entrant, and nothing here waits.
@@ -208,7 +206,7 @@ function readLengths(literals: number, distances: number): void {
     if (entry === 0) throw at >= end ? truncated() : fail("invalid code lengths set");
     bits >>= entry & 15;
     count -= entry & 15;
-    const symbol = entry >> 4;
+    const symbol = entry >> 8;
     let repeat = 1;
     if (symbol < 16) last = symbol;
     else {
@@ -237,8 +235,8 @@ function readLengths(literals: number, distances: number): void {
 
 /**
  * The symbols of a block. Everything it touches is a local: variables of the module live in memory, and
- * that doubles the time. Past the end of the input it reads zero bits, and looks after each symbol
- * whether it used any.
+ * that doubles the time. Past the end of the input it reads zero bits, a few at most, and looks whether it
+ * did where something is wrong and at the end of the block.
  */
 function codes(literals: Codes, distances: Codes): void {
   const input = data;
@@ -255,7 +253,8 @@ function codes(literals: Codes, distances: Codes): void {
   let to = written;
   for (;;) {
     if (count < 15) {
-      // Two bytes: a code and its extra bits (20) then fit, and 15 + 16 stay below 32.
+      if (at > end + 2) throw truncated();
+      // Never more than 14 + 16 bits, which leaves the sign alone.
       bits |= ((input[at] as number) | ((input[at + 1] as number) << 8)) << count;
       at += 2;
       count += 16;
@@ -267,30 +266,27 @@ function codes(literals: Codes, distances: Codes): void {
     }
     bits >>= entry & 15;
     count -= entry & 15;
-    let symbol = entry >> 4;
-    if (symbol < 256) {
+    if (entry < MATCH) {
       if (to >= bound) {
         written = to;
         room(1);
         target = out;
         bound = Math.min(target.length, limit);
       }
-      target[to++] = symbol;
-      // At most one symbol too many is written before this is seen: it costs no room.
-      if (at - (count >> 3) > end) throw truncated();
+      target[to++] = entry >> 8;
       continue;
     }
-    if (at - (count >> 3) > end) throw truncated();
-    if (symbol === 256) break;
-    symbol -= 257;
-    if (symbol > 28) throw fail("invalid literal/length code");
-    let extra = LENGTH_EXTRA[symbol] as number;
-    while (count < extra) {
-      bits |= (input[at] as number) << count;
-      at++;
+    if (entry >= END) {
+      if (at - (count >> 3) > end) throw truncated();
+      if (entry >= INVALID) throw fail("invalid literal/length code");
+      break;
+    }
+    let extra = (entry >> 4) & 15;
+    if (count < extra) {
+      bits |= (input[at++] as number) << count;
       count += 8;
     }
-    const length = (LENGTH_BASE[symbol] as number) + (bits & ((1 << extra) - 1));
+    const length = ((entry >> 8) & 0x7fff) + (bits & ((1 << extra) - 1));
     bits >>= extra;
     count -= extra;
     if (count < 15) {
@@ -305,19 +301,19 @@ function codes(literals: Codes, distances: Codes): void {
     }
     bits >>= entry & 15;
     count -= entry & 15;
-    symbol = entry >> 4;
-    if (symbol > 29) throw fail("invalid distance code");
-    extra = DISTANCE_EXTRA[symbol] as number;
-    while (count < extra) {
-      bits |= (input[at] as number) << count;
-      at++;
-      count += 8;
+    extra = (entry >> 4) & 15;
+    if (count < extra) {
+      bits |= ((input[at] as number) | ((input[at + 1] as number) << 8)) << count;
+      at += 2;
+      count += 16;
     }
-    const distance = (DISTANCE_BASE[symbol] as number) + (bits & ((1 << extra) - 1));
+    const distance = ((entry >> 8) & 0x7fff) + (bits & ((1 << extra) - 1));
     bits >>= extra;
     count -= extra;
-    if (at - (count >> 3) > end) throw truncated();
-    if (distance > to) throw fail("invalid distance too far back");
+    if (entry >= INVALID || distance > to) {
+      if (at - (count >> 3) > end) throw truncated();
+      throw fail(entry >= INVALID ? "invalid distance code" : "invalid distance too far back");
+    }
     if (to + length > bound) {
       written = to;
       room(length);
