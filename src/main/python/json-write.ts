@@ -14,7 +14,7 @@ import { Unwritable } from "./unwritable.ts";
 import { maxDepth, type PyDict, PyFloat, PyObject, PyTuple, type PyValue } from "./value.ts";
 
 /** Characters of output, for values that share children and grow when written. */
-const maxOutput = 1 << 28;
+const maxOutput = 1 << 26;
 
 const dictClasses = new Set([
   "collections.OrderedDict",
@@ -25,20 +25,30 @@ const dictClasses = new Set([
 
 /**
  * Throws problems: `not_writable` with detail path and class; `too_deep`, a recursive value included;
- * `too_large`.
+ * `too_large` beyond `maxLength` characters, give or take 64 KiB.
  */
-export function writeJson(value: PyValue): string {
-  const writer = new JsonWriter();
+export function writeJson(value: PyValue, maxLength = maxOutput): string {
+  const writer = new JsonWriter(maxLength);
   try {
     writer.write(value, 0);
   } catch (error) {
     throw error instanceof Unwritable ? error.problem(value) : error;
   }
-  return writer.out;
+  return writer.text();
 }
 
 class JsonWriter {
-  out = "";
+  private out = "";
+  private readonly done: string[] = [];
+  private length = 0;
+  private readonly max: number;
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  text(): string {
+    return this.done.length === 0 ? this.out : this.done.join("") + this.out;
+  }
 
   write(value: PyValue, depth: number): void {
     if (typeof value === "string") this.out += jsonString(value);
@@ -65,8 +75,17 @@ class JsonWriter {
         "too_deep",
         `The value is nested deeper than ${maxDepth} levels, or contains itself.`,
       );
-    if (this.out.length > maxOutput)
-      throw problem("too_large", `The value as JSON is longer than ${maxOutput} characters.`);
+    if (this.out.length > 1 << 16) this.settle();
+  }
+
+  /** Pieces of a long text are made flat: as a rope they take far more memory than characters. */
+  private settle(): void {
+    this.out.charCodeAt(0);
+    this.done.push(this.out);
+    this.length += this.out.length;
+    this.out = "";
+    if (this.length > this.max)
+      throw problem("too_large", `The value as JSON is longer than ${this.max} characters.`);
   }
 
   private list(items: readonly PyValue[], depth: number): void {

@@ -38,7 +38,7 @@ import {
 export type TaggedOptions = {
   /** Spaces per level; 0, the default, writes one line. */
   indent?: number;
-  /** Characters, `too_large` beyond; shared values can grow without end. */
+  /** Characters, `too_large` beyond, give or take 64 KiB; shared values can grow without end. */
   maxLength?: number;
 };
 
@@ -46,20 +46,36 @@ export type TaggedOptions = {
 export function writeTagged(value: PyValue, options: TaggedOptions = {}): string {
   const writer = new TaggedWriter(options);
   writer.write(value, 0);
-  return writer.out;
+  return writer.text();
 }
 
 /** The class name a reader gives the stand-in of a recursive reference. */
 export const recursiveMark = "recursive";
 
 class TaggedWriter {
-  out = "";
+  private out = "";
+  private readonly done: string[] = [];
+  private length = 0;
   private readonly indent: number;
   private readonly max: number;
   private readonly open = new Set<PyValue>();
   constructor(options: TaggedOptions) {
     this.indent = options.indent ?? 0;
-    this.max = options.maxLength ?? 1 << 27;
+    this.max = options.maxLength ?? 1 << 26;
+  }
+
+  text(): string {
+    return this.done.length === 0 ? this.out : this.done.join("") + this.out;
+  }
+
+  /** As in the JSON writer: a long rope would take far more memory than its characters. */
+  private settle(): void {
+    this.out.charCodeAt(0);
+    this.done.push(this.out);
+    this.length += this.out.length;
+    this.out = "";
+    if (this.length > this.max)
+      throw problem("too_large", `The value as text is longer than ${this.max} characters.`);
   }
 
   write(value: PyValue, depth: number): void {
@@ -70,8 +86,7 @@ class TaggedWriter {
     else {
       if (depth > maxDepth)
         throw problem("too_deep", `The value is nested deeper than ${maxDepth} levels.`);
-      if (this.out.length > this.max)
-        throw problem("too_large", `The value as text is longer than ${this.max} characters.`);
+      if (this.out.length > 1 << 16) this.settle();
       this.open.add(value);
       this.object(value, depth);
       this.open.delete(value);
