@@ -1,13 +1,16 @@
-/** `node tests/bench/run.ts [engine|sqlite ...]`: measures against real Django in the same run; all where none is named. */
-const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
-  engine: () => import("./engine.ts"),
-};
+/** `node tests/bench/run.ts [engine|sqlite ...]`: runs the named modules beside this one, all where none is named. */
+import { readdirSync } from "node:fs";
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !Object.hasOwn(benches, name));
+const known = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith(".ts") && file !== "run.ts")
+  .map((file) => file.slice(0, -3));
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`No bench ${unknown.join(", ")}. There are: ${Object.keys(benches).join(", ")}.`);
+  console.error(`No bench ${unknown.join(", ")}. There are: ${known.join(", ")}.`);
   process.exitCode = 2;
 } else
-  for (const [name, load] of Object.entries(benches))
-    if (names.length === 0 || names.includes(name)) await (await load()).run();
+  for (const name of asked.length > 0 ? asked : known) {
+    const bench: { run?: () => Promise<void> } = await import(`./${name}.ts`);
+    await bench.run?.();
+  }
