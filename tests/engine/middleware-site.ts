@@ -7,6 +7,7 @@ import type { Storages } from "../../src/main/engine/backends/engines.ts";
 import type { Environment, LogLine } from "../../src/main/engine/backends/ports.ts";
 import { LocMemCache } from "../../src/main/engine/caches/locmem.ts";
 import {
+  type DjangoVersion,
   type GivenSettings,
   resolveSettings,
   type Settings,
@@ -125,15 +126,17 @@ export class Site {
   #drawn = 0;
 
   readonly vector: Vector;
+  readonly version: DjangoVersion;
 
-  constructor(vector: Vector) {
+  constructor(vector: Vector, version: DjangoVersion) {
     this.vector = vector;
+    this.version = version;
     this.settings = this.resolve({});
     this.cache = new LocMemCache({ KEY_PREFIX: "", VERSION: 1, now: () => this.now });
     this.storages = { rows: this.rows, files: this.files, cache: this.cache };
     const site = this;
     this.environment = {
-      version: "5.2",
+      version,
       get settings() {
         return site.settings;
       },
@@ -149,11 +152,12 @@ export class Site {
       {
         SESSION_ENGINE: `django.contrib.sessions.backends.${this.vector.engine}`,
         SECRET_KEY: "golden-secret-key-0123456789abcdefghijklmnopqrstuvwxyz",
+        USE_TZ: true,
         TIME_ZONE: "UTC",
         ...this.vector.settings,
         ...more,
       },
-      "5.2",
+      this.version,
     );
   }
 

@@ -13,6 +13,7 @@ import {
   csrfSecret,
   loadMessages,
   type Message,
+  maskCsrfSecret,
   storeCsrfToken,
   storeMessages,
 } from "../../src/main/engine/csrf-messages.ts";
@@ -205,6 +206,8 @@ export class View {
       }
       case "csrf_token":
         this.csrf ??= csrfSecret(await session.get(csrfKey)) ?? newCsrfSecret;
+        // Up to 4.0 the token is masked in the session too; which mask does not matter here.
+        if (site.version === "3.2") this.csrf = maskCsrfSecret(this.csrf, newCsrfSecret);
         return null;
       case "message":
         this.messages.queued.push({
@@ -236,8 +239,12 @@ export class View {
   async finish(): Promise<void> {
     if (this.csrf !== undefined) await storeCsrfToken(this.session, this.csrf);
     const { used, queued } = this.messages;
-    if (used) await storeMessages(this.session, queued, "5.2");
+    if (used) await storeMessages(this.session, queued, this.site.version);
     else if (queued.length > 0)
-      await storeMessages(this.session, [...(await loadMessages(this.session)), ...queued], "5.2");
+      await storeMessages(
+        this.session,
+        [...(await loadMessages(this.session)), ...queued],
+        this.site.version,
+      );
   }
 }
