@@ -122,6 +122,10 @@ def evaluate(request):
 
 for line in sys.stdin:
     request = json.loads(line)
-    answer = {"make": make, "check": check, "loads": loads, "evaluate": evaluate}[request["op"]](request)
+    try:
+        act = {"make": make, "check": check, "loads": loads, "evaluate": evaluate}[request["op"]]
+        answer = {"answer": act(request)}
+    except Exception as error:
+        answer = {"error": repr(error)}
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()

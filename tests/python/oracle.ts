@@ -18,9 +18,12 @@ export function startOracle(): Oracle {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = [];
-  createInterface({ input: child.stdout }).on("line", (line) =>
-    waiting.shift()?.resolve(JSON.parse(line)),
-  );
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const { answer, error } = JSON.parse(line) as { answer?: unknown; error?: string };
+    const asked = waiting.shift();
+    if (error === undefined) asked?.resolve(answer);
+    else asked?.reject(new Error(`Python answers ${error}`));
+  });
   child.on("exit", (code) => {
     for (const { reject } of waiting.splice(0)) reject(new Error(`Python ended with ${code}`));
   });
