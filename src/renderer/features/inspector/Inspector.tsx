@@ -159,7 +159,7 @@ function TabBody({ tab, store, detail }: { tab: Tab; store: OpenStore; detail: S
   const troubled = row.problem !== null || row.signature === "invalid";
   return (
     <div className="datatab">
-      {detail.djangoSees && (
+      {detail.djangoSees && !troubled && (
         <div className="pad">
           <Notice tone="warning">{visible(detail.djangoSees)}</Notice>
         </div>

@@ -12,6 +12,7 @@ export function Unreadable({ detail }: { detail: SessionDetail }) {
   const [first] = layers;
   return (
     <div className="stack-fail">
+      {detail.djangoSees && <p className="verdict">{visible(detail.djangoSees)}</p>}
       <ul className="chain" aria-label="How far reading got">
         {layers.map((layer) => (
           <Step key={layer.title} layer={layer} />

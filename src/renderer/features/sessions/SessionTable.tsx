@@ -15,6 +15,7 @@ import {
   useLayoutEffect,
   useRef,
   useState,
+  useSyncExternalStore,
 } from "react";
 import type { Order, SessionRow } from "../../../shared/session.ts";
 import { Icon } from "../../ui/Icon.tsx";
@@ -89,13 +90,14 @@ export function SessionTable(props: SessionTableProps) {
   }, [first, last, onWant, onRange]);
 
   const shown = items.flatMap((item) => rowAt(state, item.index) ?? []);
+  const narrow = useNarrow();
   const table = useTable({
     features,
     columns,
     data: useSameRows(shown),
     getRowId: (row) => row.key,
     columnResizeMode: "onChange",
-    state: { columnVisibility: hidden },
+    state: { columnVisibility: narrow ? { ...hidden, saved: false, encoding: false } : hidden },
     defaultColumn: { size: 90 },
   });
   const model = table.getRowModel().rowsById;
@@ -169,10 +171,8 @@ export function SessionTable(props: SessionTableProps) {
 
   const leaves = table.getVisibleLeafColumns();
   const ids = leaves.map((column) => column.id);
-  // Columns that drop in a narrow window take no room there.
-  const narrow = window.innerWidth <= 1240;
   const others = leaves
-    .filter(({ id }) => id !== "keys" && !(narrow && cellClass[id]?.startsWith("col-")))
+    .filter(({ id }) => id !== "keys")
     .reduce((sum, column) => sum + column.getSize(), 0);
   const keysWidth = Math.max(640, virtual.scrollRect?.width ?? 0) - others - 12;
   let at = rowHeight;
@@ -193,7 +193,6 @@ export function SessionTable(props: SessionTableProps) {
             {leaves.map((column) => (
               <col
                 key={column.id}
-                className={cellClass[column.id]?.split(" ")[0]}
                 style={column.id === "keys" ? {} : { width: column.getSize() }}
               />
             ))}
@@ -287,6 +286,15 @@ export function SessionTable(props: SessionTableProps) {
     </div>
   );
 }
+
+const narrowWindow = matchMedia("(max-width: 1240px)");
+const onNarrow = (change: () => void): (() => void) => {
+  narrowWindow.addEventListener("change", change);
+  return () => narrowWindow.removeEventListener("change", change);
+};
+
+/** In a narrow window the columns of lower priority drop; the inspector stays. */
+const useNarrow = (): boolean => useSyncExternalStore(onNarrow, () => narrowWindow.matches);
 
 /** The same array as long as the rows are the same ones: the table compares by identity. */
 function useSameRows(rows: SessionRow[]): SessionRow[] {

@@ -99,12 +99,11 @@ export const columns = helper.columns([
   }),
 ]);
 
-/** Classes of a column's cells; "col-…" ones drop in a narrow window. */
+/** Classes of a column's cells. */
 export const cellClass: Record<string, string> = {
   key: "mono",
-  saved: "col-saved num soft",
+  saved: "num soft",
   size: "num soft",
-  encoding: "col-enc",
 };
 
 /** The long form, shown when the pointer rests on a cell. */
