@@ -210,3 +210,28 @@ describe("oddities", () => {
     expect(bench.files.files()).toEqual(before);
   });
 });
+
+describe("serializers", () => {
+  test.each([
+    ["5.2", PICKLE_SERIALIZER],
+    ["4.2", "shop.serializers.Own"],
+  ] as const)("of Django %s have no %s", (version, path) => {
+    const session = new Bench("db", version, { SESSION_SERIALIZER: path }).open();
+    expect(() => session.encode(new Map())).toThrow(
+      expect.objectContaining({
+        problem: expect.objectContaining({
+          code: "bad_setting",
+          detail: { setting: "SESSION_SERIALIZER" },
+        }),
+      }),
+    );
+  });
+
+  test("what is nested too deep is Python's RecursionError", async () => {
+    const session = new Bench("db", "5.2").open();
+    let deep: PyValue = [];
+    for (let level = 0; level < 100_000; level++) deep = [deep];
+    await session.set("deep", deep);
+    await expect(session.save()).rejects.toMatchObject({ type: "RecursionError" });
+  });
+});

@@ -1,6 +1,7 @@
 /** What a scenario's view does with its session, one function an action. */
 import { login, logout } from "../engine/auth.ts";
 import { PythonError } from "../engine/errors.ts";
+import { formatIso, parseIso } from "../engine/iso.ts";
 import type { SessionStore } from "../engine/session.ts";
 import { instant, isoMicros, microsOfSeconds } from "../engine/time.ts";
 import { typeName } from "../python/type-name.ts";
@@ -66,7 +67,7 @@ const actions: Record<ActionName, Run> = {
   testCookieWorked: ({ session }) => session.testCookieWorked(),
   deleteTestCookie: async ({ session }) => void (await session.deleteTestCookie()),
   login: async ({ session }, a) =>
-    void (await login(session, { id: String(part(a, "user")), hash: String(part(a, "hash")) })),
+    void (await login(session, { id: String(part(a, "user")), hash: textOrNull(part(a, "hash")) })),
   logout: async ({ session }) => void (await logout(session)),
   deleteRow: async ({ session, deleteRecord }) => {
     if (session.sessionKey !== null) await deleteRecord(session.sessionKey);
@@ -102,10 +103,12 @@ function plusOne(value: PyValue): PyValue {
   );
 }
 
+const textOrNull = (value: PyValue): string | null => (value === null ? null : String(value));
+
 /** The argument of set_expiry. */
 function expiryOf(given: PyDict): PyValue {
   const datetime = given.get("datetime");
-  if (typeof datetime === "string") return new PyDatetime(datetime.replace(/Z$/, "+00:00"));
+  if (typeof datetime === "string") return new PyDatetime(formatIso(parseIso(datetime)));
   const delta = numberOf(given.get("timedelta") ?? null);
   if (delta === undefined) return given.get("seconds") ?? null;
   const micros = microsOfSeconds(delta);

@@ -8,6 +8,7 @@
  *
  * A file holds one, an array of them, or one a line.
  */
+import { PythonError } from "../engine/errors.ts";
 import { parseIso } from "../engine/iso.ts";
 import {
   type DjangoVersion,
@@ -115,7 +116,10 @@ export function readScenario(value: PyValue, where = "scenario"): Scenario {
       { SECRET_KEY: "insecure-scenario-key", USE_TZ: true, TIME_ZONE: "UTC", ...settings },
       django,
     ),
-    keys: list(given.get("keys") ?? [], `${where}: keys`).map(String),
+    keys: list(given.get("keys") ?? [], `${where}: keys`).map((key) => {
+      if (typeof key !== "string") throw bad("keys must be texts", where);
+      return key;
+    }),
     steps: list(given.get("steps") ?? null, `${where}: steps`).map((step, index) =>
       readStep(step, `${where}, step ${index + 1}`),
     ),
@@ -166,9 +170,17 @@ function readAction(value: PyValue, where: string): Action {
   for (const member of actionMembers[op])
     if (!given.has(member)) throw bad(`${op} needs "${member}"`, where);
   if (op === "update") dict(given.get("value") ?? null, `${where}: value`);
-  if (op === "setExpiry" && !["seconds", "timedelta", "datetime"].some((name) => given.has(name)))
-    throw bad("setExpiry needs seconds, timedelta or datetime", where);
+  if (op === "setExpiry") checkExpiry(given, where);
   return { op, given };
+}
+
+function checkExpiry(given: PyDict, where: string): void {
+  if (given.has("datetime")) instantOf(given.get("datetime") ?? null, `${where}: datetime`);
+  else if (given.has("timedelta")) {
+    if (numberOf(given.get("timedelta") ?? null) === undefined)
+      throw bad("timedelta must be a number of seconds", where);
+  } else if (!given.has("seconds"))
+    throw bad("setExpiry needs seconds, timedelta or datetime", where);
 }
 
 const isActionName = (op: string): op is ActionName => Object.hasOwn(actionMembers, op);
@@ -178,7 +190,8 @@ function instantOf(value: PyValue, where: string): Micros {
   if (typeof value !== "string") throw bad("must be an ISO 8601 text", where);
   try {
     return instant(parseIso(value), "UTC");
-  } catch {
+  } catch (error) {
+    if (!(error instanceof PythonError)) throw error;
     throw bad(`"${value}" is no ISO 8601 date and time`, where);
   }
 }

@@ -6,19 +6,33 @@
  *     {"a":1}  ->  eyJhIjoxfQ:1r31eq:e8BAfr92jaSHQvf6DEypRCpTHy_jAdiBYlo7NLhisxI
  *     {"a":1}  ->  Nzk1Njg2MGUyOWRiMDhhM2VlNGQwMTJiY2Q2MDI0N2VjODM5OTE3Nzp7ImEiOjF9     3.2 with sha1
  */
-import { ProblemError } from "../../problem.ts";
+import { ProblemError, problem } from "../../problem.ts";
 import type { PyValue } from "../../python/value.ts";
 import { fromBase64 } from "../encodings.ts";
 import { BadSignature, PythonError } from "../errors.ts";
 import { encodeLegacy, legacyMac } from "../legacy.ts";
 import { jsonSerializer, pickleSerializer, type Serializer } from "../serializers.ts";
-import { PICKLE_SERIALIZER } from "../settings.ts";
+import { atLeast, JSON_SERIALIZER, PICKLE_SERIALIZER } from "../settings.ts";
 import { dumps, loads, type SignerOptions } from "../signing.ts";
 import type { Environment } from "./ports.ts";
 
-/** Pickle is written at protocol 5, the highest of Python 3.8 and later. */
-const serializerOf = ({ settings }: Environment): Serializer =>
-  settings.SESSION_SERIALIZER === PICKLE_SERIALIZER ? pickleSerializer(5) : jsonSerializer;
+const jsonSerializers = [JSON_SERIALIZER, "django.core.signing.JSONSerializer"];
+
+/**
+ * SESSION_SERIALIZER; pickle is written at protocol 5, the highest of Python 3.8 and later. Throws bad_setting for
+ * a class of one's own, which is Python code, and for pickle where Django has it no more (5.0).
+ */
+function serializerOf({ settings, version }: Environment): Serializer {
+  const path = settings.SESSION_SERIALIZER;
+  if (jsonSerializers.includes(path)) return jsonSerializer;
+  if (path === PICKLE_SERIALIZER && !atLeast(version, "5.2")) return pickleSerializer(5);
+  throw problem(
+    "bad_setting",
+    `SESSION_SERIALIZER names no serializer of Django ${version}: ${path}.`,
+    undefined,
+    { setting: "SESSION_SERIALIZER" },
+  );
+}
 
 const signerOptions = ({ settings, version }: Environment, salt: string): SignerOptions => ({
   key: settings.SECRET_KEY,
@@ -115,15 +129,17 @@ const logCorrupted = (environment: Environment): void =>
     message: "Session data corrupted",
   });
 
-/** A value that cannot be written is a TypeError to Django; its message names no path. */
+/** A value that cannot be written is a TypeError to Django, whose message names no path; a deep one a RecursionError. */
 function asPython<T>(write: () => T): T {
   try {
     return write();
   } catch (error) {
-    if (!(error instanceof ProblemError) || error.problem.code !== "not_writable") throw error;
-    const path = error.problem.detail?.path;
-    const tail = typeof path === "string" && path !== "" ? ` (${path}).` : ".";
-    const { message } = error.problem;
+    if (!(error instanceof ProblemError)) throw error;
+    const { code, message, detail } = error.problem;
+    if (code === "too_deep")
+      throw new PythonError("RecursionError", "maximum recursion depth exceeded");
+    if (code !== "not_writable") throw error;
+    const tail = typeof detail?.path === "string" && detail.path ? ` (${detail.path}).` : ".";
     throw new PythonError(
       "TypeError",
       message.endsWith(tail) ? message.slice(0, -tail.length) : message,
