@@ -67,22 +67,23 @@ export class HmacKey {
   }
 
   private mac(value: string | Uint8Array, encoding: "hex" | "base64url"): string {
-    // "binary" costs a third of "buffer", which allocates.
-    this.outer.write(hash(this.algorithm, this.padded(value), "binary"), this.block, "latin1");
+    this.outer.write(this.innerDigest(value), this.block, "latin1");
     return hash(this.algorithm, this.outer, encoding);
   }
 
-  private padded(value: string | Uint8Array): Uint8Array {
+  /** As "binary" text: that costs a third of a Buffer, which has to be made. */
+  private innerDigest(value: string | Uint8Array): string {
+    const { inner, block } = this;
     // A UTF-16 unit takes at most three bytes of UTF-8.
-    const most = typeof value === "string" ? value.length * 3 : value.length;
-    const into =
-      most <= SCRATCH
-        ? this.inner
-        : Buffer.concat([this.inner.subarray(0, this.block), Buffer.allocUnsafe(most)]);
-    if (typeof value === "string")
-      return into.subarray(0, this.block + into.write(value, this.block));
-    into.set(value, this.block);
-    return into.subarray(0, this.block + value.length);
+    if ((typeof value === "string" ? value.length * 3 : value.length) > SCRATCH)
+      return createHash(this.algorithm)
+        .update(inner.subarray(0, block))
+        .update(value)
+        .digest("binary");
+    let length = value.length;
+    if (typeof value === "string") length = inner.write(value, block);
+    else inner.set(value, block);
+    return hash(this.algorithm, inner.subarray(0, block + length), "binary");
   }
 }
 

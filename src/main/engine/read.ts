@@ -84,9 +84,9 @@ export function readStored(
     case "md5":
       return readLegacy(form, verify ? keys : {});
     case "json":
-      return { ...bare, encoding: "json", ...deserialize(() => ({ text: form.text })) };
+      return { ...bare, encoding: "json", ...deserialize(() => form.text) };
     case "pickle":
-      return { ...bare, encoding: "pickle", ...deserialize(() => ({ bytes: form.bytes })) };
+      return { ...bare, encoding: "pickle", ...deserialize(() => form.bytes) };
     case "unknown":
       return unknown(problem("unknown_format", form.why).problem);
   }
@@ -125,7 +125,7 @@ function readSigned(parts: SignedParts, keys: Keys, maxBytes: number): Reading {
   const compressed = payload.charCodeAt(0) === DOT;
   const checked = checkSignature(parts, keys);
   const time = signingTime(parts.timestamp);
-  const decoded = deserialize(() => ({ text: payloadText(payload, compressed, maxBytes) }));
+  const decoded = deserialize(() => payloadText(payload, compressed, maxBytes));
   return {
     encoding: checked.salt === SIGNED_COOKIES_SALT ? "signed_cookies" : "signed",
     serializer: decoded.serializer,
@@ -207,7 +207,7 @@ function readLegacy(
   keys: Keys,
 ): Reading {
   const checked = checkLegacy(form, parts, keys);
-  const decoded = deserialize(() => ({ bytes: parts.serialized }));
+  const decoded = deserialize(() => parts.serialized);
   return {
     encoding: form,
     ...decoded,
@@ -236,31 +236,29 @@ function checkLegacy(form: "legacy" | "md5", parts: LegacyParts, keys: Keys): Ch
 
 type Decoded = Pick<Reading, "serializer" | "protocol" | "value" | "problem">;
 
-/** JSON or pickle, told by the content; `open` may fail as base64 and zlib do. */
-function deserialize(open: () => { text: string } | { bytes: Buffer }): Decoded {
+/** JSON or pickle, told by the content: bytes, or a character a byte. `open` may fail as base64 and zlib do. */
+function deserialize(open: () => string | Buffer): Decoded {
   let serializer: "json" | "pickle" | null = null;
   try {
     const opened = open();
-    if (isPickle(opened)) {
-      serializer = "pickle";
-      const bytes = "bytes" in opened ? opened.bytes : Buffer.from(opened.text, "latin1");
-      const { value, protocol } = loadPickle(bytes);
+    const pickle = pickleIn(opened);
+    serializer = pickle ? "pickle" : "json";
+    if (pickle) {
+      const { value, protocol } = loadPickle(pickle);
       return { serializer, protocol, value, problem: isDict(value) ? null : notADict };
     }
-    serializer = "json";
-    const value = parseJson("text" in opened ? opened.text : opened.bytes.toString("latin1"));
+    const value = parseJson(typeof opened === "string" ? opened : opened.toString("latin1"));
     return { serializer, protocol: null, value, problem: isDict(value) ? null : notADict };
   } catch (error) {
     return { serializer, protocol: null, value: undefined, problem: asProblem(error) };
   }
 }
 
-function isPickle(opened: { text: string } | { bytes: Buffer }): boolean {
-  if ("bytes" in opened) return looksPickled(opened.bytes);
-  const first = opened.text.charCodeAt(0);
+function pickleIn(opened: string | Buffer): Buffer | null {
   // "{", as nearly always
-  if (first === 0x7b) return false;
-  return looksPickled(Buffer.from(opened.text, "latin1"));
+  if (typeof opened === "string" && opened.charCodeAt(0) === 0x7b) return null;
+  const bytes = typeof opened === "string" ? Buffer.from(opened, "latin1") : opened;
+  return looksPickled(bytes) ? bytes : null;
 }
 
 export const notADict = problem(
