@@ -11,6 +11,7 @@
 import type { z } from "zod";
 import type { Capabilities, StoreKind } from "../../shared/connection.ts";
 import type { Order } from "../../shared/session.ts";
+import type { ProblemError } from "../problem.ts";
 
 /** What a store holds for one session key, undecoded. */
 export interface Entry {
@@ -83,6 +84,12 @@ export interface WriteRequest {
 /** "conflict": the stored entry is not the expected one; nothing was written. "missing": it is gone. */
 export type WriteOutcome = { outcome: "done"; token: string } | { outcome: "conflict" | "missing" };
 
+/** One of several changes made together. */
+export type StoreChange =
+  | ({ op: "write" } & WriteRequest)
+  | { op: "setExpiry"; key: string; expires: string; expected: string }
+  | { op: "delete"; key: string; expected: string };
+
 export interface PurgeBatchRequest {
   cutoff: string;
   limit: number;
@@ -150,6 +157,11 @@ export interface Store {
   /** Sets the expiry alone, where the store can. Files: the mtime. */
   setExpiry?(key: string, expires: string, expected: string): Promise<WriteOutcome>;
   delete(key: string, expected: string): Promise<WriteOutcome>;
+  /**
+   * Several changes under one lock and one commit, each compared and swapped by itself; what came of them, in
+   * their order. A change that cannot be made is its problem and hinders no other.
+   */
+  changeAll?(changes: readonly StoreChange[]): Promise<(WriteOutcome | ProblemError)[]>;
   purgeCount?(cutoff: string, signal?: AbortSignal): AsyncIterable<PurgeCount>;
   purgeBatch?(request: PurgeBatchRequest): Promise<PurgeBatch>;
   /** The statement a purge runs, for the preview. */

@@ -1,6 +1,6 @@
-/** Writing one row: each under the write lock, and only onto what the token names. */
-import { problem } from "../problem.ts";
-import type { WriteOutcome, WriteRequest } from "./driver.ts";
+/** Writing rows: under the write lock, and each only onto what its token names. */
+import { ProblemError, problem } from "../problem.ts";
+import type { StoreChange, WriteOutcome, WriteRequest } from "./driver.ts";
 import type { Table } from "./sqlite-open.ts";
 import { attempt, immediately } from "./sqlite-problems.ts";
 import { rowOf } from "./sqlite-read.ts";
@@ -12,30 +12,55 @@ const ALL = 256 * 1024 * 1024;
 
 type Change = (row: Row) => WriteOutcome;
 
-/** Runs a change on the row of a key when it is the expected one. */
-function swap(table: Table, key: string, expected: string, change: Change): Promise<WriteOutcome> {
-  return locked(table, () => {
-    const row = rowOf(table, key, expected.startsWith("~") ? -1 : ALL);
-    if (!row) return { outcome: "missing" };
-    return isNamed(row, expected, table.raw) ? change(row) : { outcome: "conflict" };
-  });
+/** Runs a change on the row of a key when it is the expected one. Within a transaction. */
+function swap(table: Table, key: string, expected: string, change: Change): WriteOutcome {
+  const row = rowOf(table, key, expected.startsWith("~") ? -1 : ALL);
+  if (!row) return { outcome: "missing" };
+  return isNamed(row, expected, table.raw) ? change(row) : { outcome: "conflict" };
 }
 
-const locked = (table: Table, work: () => WriteOutcome): Promise<WriteOutcome> =>
+const locked = <Result>(table: Table, work: () => Result): Promise<Result> =>
   attempt(table.path, () => {
     table.check();
     return immediately(table.db, work);
   });
 
+/** Changes by themselves, each in a transaction of its own. */
+export const change = (table: Table, time: ExpiryText, one: StoreChange): Promise<WriteOutcome> =>
+  locked(table, () => apply(table, time, one));
+
+/** Changes together, in one transaction; one that cannot be made is its problem. */
+export const changeAll = (
+  table: Table,
+  time: ExpiryText,
+  changes: readonly StoreChange[],
+): Promise<(WriteOutcome | ProblemError)[]> =>
+  locked(table, () =>
+    changes.map((one) => {
+      try {
+        return apply(table, time, one);
+      } catch (error) {
+        if (error instanceof ProblemError) return error;
+        throw error;
+      }
+    }),
+  );
+
+function apply(table: Table, time: ExpiryText, one: StoreChange): WriteOutcome {
+  if (one.op === "write") return write(table, time, one);
+  if (one.op === "setExpiry") return setExpiry(table, time, one);
+  return remove(table, one.key, one.expected);
+}
+
 const sizeOf = (data: string | Uint8Array) =>
   typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
 
 /** With `expires` null the stored expiry stays; a new row needs one. */
-export async function write(
+function write(
   table: Table,
   time: ExpiryText,
   { key, data, expires, expected }: WriteRequest,
-): Promise<WriteOutcome> {
+): WriteOutcome {
   const stored = expires === null ? null : time.toStored(expires);
   const value = typeof data === "string" ? data : Buffer.from(data);
   const done = (kept: Cell): WriteOutcome => ({
@@ -53,25 +78,21 @@ export async function write(
     });
   if (stored === null)
     throw problem("bad_request", "A session in a database needs an expiry date.");
-  return locked(table, () => {
-    if (rowOf(table, key, -1)) return { outcome: "conflict" };
-    const { sql, value: keyCell } = keyValue(key);
-    table.db
-      .prepare<Cell[]>(
-        `INSERT INTO ${table.name} (session_key, session_data, expire_date) VALUES (${sql}, ?, ?)`,
-      )
-      .run(keyCell, value, stored);
-    return done(stored);
-  });
+  if (rowOf(table, key, -1)) return { outcome: "conflict" };
+  const { sql, value: keyCell } = keyValue(key);
+  table.db
+    .prepare<Cell[]>(
+      `INSERT INTO ${table.name} (session_key, session_data, expire_date) VALUES (${sql}, ?, ?)`,
+    )
+    .run(keyCell, value, stored);
+  return done(stored);
 }
 
-export async function setExpiry(
+function setExpiry(
   table: Table,
   time: ExpiryText,
-  key: string,
-  expires: string,
-  expected: string,
-): Promise<WriteOutcome> {
+  { key, expires, expected }: { key: string; expires: string; expected: string },
+): WriteOutcome {
   const stored = time.toStored(expires);
   return swap(table, key, expected, (row) => {
     table.db
@@ -81,7 +102,7 @@ export async function setExpiry(
   });
 }
 
-export const remove = (table: Table, key: string, expected: string): Promise<WriteOutcome> =>
+const remove = (table: Table, key: string, expected: string): WriteOutcome =>
   swap(table, key, expected, ([rowid]) => {
     table.db.prepare<Cell[]>(`DELETE FROM ${table.name} WHERE rowid = ?`).run(rowid);
     return { outcome: "done", token: "" };

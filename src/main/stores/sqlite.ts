@@ -11,7 +11,7 @@ import { count, estimate, get, page, span } from "./sqlite-read.ts";
 import { scan } from "./sqlite-scan.ts";
 import { expiryText } from "./sqlite-time.ts";
 import { type Users, users } from "./sqlite-users.ts";
-import { remove, setExpiry, write } from "./sqlite-write.ts";
+import { change, changeAll } from "./sqlite-write.ts";
 
 const advanced = { "x-advanced": true };
 
@@ -100,10 +100,12 @@ export const sqlite = defineDriver({
       count: (range, signal) => count(table, time, range, signal),
       estimate: () => estimate(table),
       span: () => span(table, time),
-      write: async (asked) => writing(() => write(table, time, asked)),
+      write: async (asked) => writing(() => change(table, time, { op: "write", ...asked })),
       setExpiry: async (key, expires, expected) =>
-        writing(() => setExpiry(table, time, key, expires, expected)),
-      delete: async (key, expected) => writing(() => remove(table, key, expected)),
+        writing(() => change(table, time, { op: "setExpiry", key, expires, expected })),
+      delete: async (key, expected) =>
+        writing(() => change(table, time, { op: "delete", key, expected })),
+      changeAll: async (changes) => writing(() => changeAll(table, time, changes)),
       purgeCount: (cutoff, signal) => purgeCount(table, time, cutoff, signal),
       purgeBatch: async (asked) => writing(() => purging.batch(asked)),
       purgeStatement: (cutoff, limit) => purgeStatement(table, time, cutoff, limit),
