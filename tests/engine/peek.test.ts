@@ -30,7 +30,7 @@ describe("JSON texts", () => {
     ["{}", null],
     ['{"cart":{"_auth_user_id":"1"}}', null],
     ['{"cart":{"_auth_user_id":"1"},"_auth_user_id":"2"}', "2"],
-    ['{"_auth_user_id":"1","_auth_user_id":"2"}', "2"],
+    ['{"a":1,"_auth_user_id":"1","_auth_user_id":"2"}', "2"],
     ['{"x":"_auth_user_id"}', null],
     ['{"x":"\\"_auth_user_id\\":\\"9\\""}', null],
     ['{"x":["_auth_user_id","y"]}', null],
@@ -38,7 +38,7 @@ describe("JSON texts", () => {
     ['{"\\u005fauth_user_id":"4"}', "4"],
     ['{"name":"\\u00e9","_auth_user_id":"5"}', "5"],
     ["[1]", undefined],
-    ['{"_auth_user_id":"1"', undefined],
+    ['{"_auth_user_id":"1', undefined],
     ["nope", undefined],
   ])("%s: %s", (json, user) => {
     expect(peekUserId(stored(json))).toBe(user);

@@ -28,6 +28,25 @@ export function inflateZlibText(input: Uint8Array, maxBytes = MAX_INFLATED): str
   return out.toString("latin1", 0, length);
 }
 
+/**
+ * The start of the text, where `enough` is content with it: it is asked once, when about `length` characters
+ * are known. Else, and of shorter texts, all of it. What comes after the start is not checked.
+ */
+export function inflateZlibStart(
+  input: Uint8Array,
+  length: number,
+  enough: (start: string) => boolean,
+): string {
+  stop = length;
+  isEnough = enough;
+  try {
+    return inflateZlibText(input);
+  } finally {
+    stop = NEVER;
+  }
+}
+
+const NEVER = Number.MAX_SAFE_INTEGER;
 const KEEP = 64 * 1024;
 const AHEAD = 16;
 
@@ -75,6 +94,10 @@ let held = 0;
 let out: Buffer = Buffer.allocUnsafeSlow(KEEP);
 let written = 0;
 let limit = 0;
+/** How much output to stop at and ask `isEnough`. */
+let stop = NEVER;
+let stopped = false;
+let isEnough: (start: string) => boolean = () => false;
 
 const fail = (message: string): PythonError =>
   new PythonError("error", `Error -3 while decompressing data: ${message}`);
@@ -93,6 +116,7 @@ function run(input: Uint8Array, maxBytes: number): number {
   held = 0;
   written = 0;
   limit = maxBytes;
+  stopped = false;
   header();
   for (let last = false; !last; ) {
     last = bits(1) === 1;
@@ -103,6 +127,7 @@ function run(input: Uint8Array, maxBytes: number): number {
       readCodes();
       codes(dynamicLiterals, dynamicDistances);
     } else throw fail("invalid block type");
+    if (stopped) return written;
   }
   position -= held >> 3;
   if (position + 4 > dataEnd) throw truncated();
@@ -137,6 +162,14 @@ function bits(count: number): number {
   hold >>= count;
   held -= count;
   return value;
+}
+
+/** Whether enough is known, asked when the bound of the output is met. */
+function halts(): boolean {
+  if (stop === NEVER) return false;
+  stop = NEVER;
+  stopped = isEnough(out.toString("latin1", 0, written));
+  return stopped;
 }
 
 function room(more: number): void {
@@ -246,7 +279,7 @@ function codes(literals: Codes, distances: Codes): void {
   const distTable = distances.table;
   const distMask = (1 << distances.look) - 1;
   let target = out;
-  let bound = Math.min(target.length, limit);
+  let bound = Math.min(target.length, limit, stop);
   let at = position;
   let bits = hold;
   let count = held;
@@ -269,6 +302,7 @@ function codes(literals: Codes, distances: Codes): void {
     if (entry < MATCH) {
       if (to >= bound) {
         written = to;
+        if (halts()) return;
         room(1);
         target = out;
         bound = Math.min(target.length, limit);
@@ -316,6 +350,7 @@ function codes(literals: Codes, distances: Codes): void {
     }
     if (to + length > bound) {
       written = to;
+      if (halts()) return;
       room(length);
       target = out;
       bound = Math.min(target.length, limit);

@@ -1,19 +1,19 @@
 /**
  * Whose session it is, for scans of millions of rows: the text of `_auth_user_id` without verifying and
- * without building the value. Exact where the text is what a serializer wrote; anything doubtful is read in
- * full. What follows the id is not looked at, so a text cut later still names its user.
+ * without building the value. Exact for what a serializer wrote, which never writes a key twice; anything
+ * doubtful is read in full. What follows the id is not looked at, so a value damaged later still names its user.
  */
 import { isDict, type PyDict, PyUuid, type PyValue } from "../python/value.ts";
 import { splitSigned } from "./detect.ts";
 import { fromBase64Url } from "./encodings.ts";
-import { inflateZlibText } from "./inflate.ts";
+import { inflateZlibStart } from "./inflate.ts";
 import { readStored } from "./read.ts";
 
 export const USER_ID_KEY = "_auth_user_id";
 
 /** The user's primary key as text, null for an anonymous session, undefined where the value cannot be read. */
 export function peekUserId(data: string | Uint8Array): string | null | undefined {
-  const text = typeof data === "string" ? payloadText(data) : null;
+  const text = typeof data === "string" ? payloadStart(data) : null;
   const quick = text === null ? undefined : userInJson(text);
   if (quick !== undefined) return quick;
   const { value } = readStored(data, {}, { verify: false });
@@ -30,13 +30,13 @@ export function userIdOf(session: PyDict): string | null {
 
 const BRACE = 123;
 
-/** The JSON text in a signed value, else null. */
-function payloadText(data: string): string | null {
+/** The JSON text in a signed value, of a compressed one as much as it takes to see the user; else null. */
+function payloadStart(data: string): string | null {
   const parts = splitSigned(data);
   if (parts === null || data.charCodeAt(0) === BRACE) return null;
   try {
     const text = parts.payload.startsWith(".")
-      ? inflateZlibText(fromBase64Url(parts.payload.slice(1)))
+      ? inflateZlibStart(fromBase64Url(parts.payload.slice(1)), START, begins)
       : fromBase64Url(parts.payload).toString("latin1");
     return text.charCodeAt(0) === BRACE ? text : null;
   } catch {
@@ -44,10 +44,17 @@ function payloadText(data: string): string | null {
   }
 }
 
+/** Logging in writes the id before all else, unless the visitor had data already. */
+const FIRST = /^\{"_auth_user_id":(?:"([^"\\]*)"|(0|[1-9][0-9]{0,14}))[,}]/;
+const START = 40;
+const begins = (start: string): boolean => FIRST.test(start);
+
 const QUOTED = `"${USER_ID_KEY}"`;
 
 /** The id in the text of a dict; undefined in doubt. */
 function userInJson(text: string): string | null | undefined {
+  const first = FIRST.exec(text);
+  if (first) return first[1] ?? first[2];
   if (!text.endsWith("}")) return undefined;
   const at = text.indexOf(QUOTED);
   if (at < 0)
