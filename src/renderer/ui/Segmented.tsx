@@ -20,7 +20,7 @@ export function Segmented<Id extends string>(props: SegmentedProps<Id>) {
         <label key={option.id}>
           <input
             type="radio"
-            className="sr"
+            className="cover"
             name={name}
             checked={option.id === value}
             onChange={() => onChange(option.id)}

@@ -1,6 +1,6 @@
 /** The form of one connection: its driver's options, name, environment, keys, settings; test, save, connect. */
 import { ChevronRight, Lock, Plug } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { DriverInfo } from "../../../shared/connection.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, problemOf } from "../../client.ts";
@@ -47,6 +47,13 @@ export function ConnectForm(props: ConnectFormProps) {
   const [advanced, setAdvanced] = useState(false);
   const [busy, setBusy] = useState(false);
   const [other, setOther] = useState<Found | null>(null);
+  const nameField = useRef<HTMLInputElement>(null);
+  // A suggestion that comes while the name is about to be typed is replaced by what is typed.
+  useEffect(() => {
+    const field = nameField.current;
+    if (field && !draft.named && field.value === draft.name && document.activeElement === field)
+      field.select();
+  }, [draft.name, draft.named]);
   const problemAt = (place: string) => (at?.[0] === place ? at[1] : null);
 
   const change = (next: Partial<Draft>) => {
@@ -183,6 +190,7 @@ export function ConnectForm(props: ConnectFormProps) {
           <div className="cols">
             <Field className="row" label="Name" problem={problemAt("name")}>
               <Input
+                ref={nameField}
                 value={draft.name}
                 maxLength={80}
                 onChange={(event) => change({ name: event.target.value, named: true })}

@@ -105,7 +105,8 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
 
   useEffect(() => {
     const typing = (target: EventTarget | null) =>
-      target instanceof HTMLElement && /^(INPUT|TEXTAREA)$/.test(target.tagName);
+      target instanceof HTMLElement &&
+      target.matches("input:not([type=radio], [type=checkbox]), textarea");
     const paste = (event: ClipboardEvent) => {
       if (typing(event.target) || document.querySelector("dialog[open]")) return;
       void take(event.clipboardData?.getData("text/plain") ?? "");

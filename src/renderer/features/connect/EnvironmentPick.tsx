@@ -25,7 +25,7 @@ export function EnvironmentPick({ value, onChange }: EnvironmentPickProps) {
           <label key={card.id} className={card.id === "production" ? "is-prod" : undefined}>
             <input
               type="radio"
-              className="sr"
+              className="cover"
               name={id}
               checked={value === card.id}
               onChange={() => onChange(card.id)}

@@ -43,7 +43,7 @@ export function Sources(props: SourcesProps) {
             <label className="src" key={driver.name}>
               <input
                 type="radio"
-                className="sr"
+                className="cover"
                 name={name}
                 checked={selected === driver.name && editing === null}
                 onChange={() => onSelect(driver.name)}
