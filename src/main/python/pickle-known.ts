@@ -121,6 +121,7 @@ const datetime: Recognise = ([raw, zone, ...rest]) => {
   const read = b?.length === 10 && rest.length === 0 ? fieldsFromBytes(b) : undefined;
   if (read === undefined) return undefined;
   read.fields.offset = zoneOffset(zone, read.fields, read.fold);
+  if (!isOffset(read.fields.offset)) return undefined;
   return new PyDatetime(datetimeText(read.fields), isPlainZone(zone) ? undefined : zone, read.fold);
 };
 
@@ -129,8 +130,13 @@ const time: Recognise = ([raw, zone, ...rest]) => {
   const read = b?.length === 6 && rest.length === 0 ? fieldsFromBytes(b) : undefined;
   if (read === undefined) return undefined;
   read.fields.offset = zoneOffset(zone, undefined, read.fold);
+  if (!isOffset(read.fields.offset)) return undefined;
   return new PyTime(timeText(read.fields), isPlainZone(zone) ? undefined : zone, read.fold);
 };
+
+/** Python's offsets are less than a day. */
+const isOffset = (offset: number | undefined): boolean =>
+  offset === undefined || Math.abs(offset) < 86_400e6;
 
 /** copyreg._reconstructor(cls, base, state): opaque, under the name of the class itself. */
 const reconstructor: Recognise = ([cls], maker, tuple) =>
