@@ -1,6 +1,7 @@
 /** Asking before something is changed. */
-import { createReadStream, existsSync } from "node:fs";
+import { openSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { ReadStream } from "node:tty";
 import { note } from "./output.ts";
 import { type Given, UsageError } from "./verb.ts";
 
@@ -17,8 +18,7 @@ export async function agreed(question: string, given: Given): Promise<boolean> {
   if (given.flag("yes")) return true;
   assertCanAsk(given);
   process.stderr.write(`${question} [y/N] `);
-  // Standard input may have been read to its end (put); the terminal itself has not.
-  const input = existsSync("/dev/tty") ? createReadStream("/dev/tty") : process.stdin;
+  const input = terminal();
   const lines = createInterface({ input });
   const answer = await new Promise<string>((resolve) => {
     lines.once("line", resolve);
@@ -29,4 +29,11 @@ export async function agreed(question: string, given: Given): Promise<boolean> {
   if (/^y(es)?$/i.test(answer.trim())) return true;
   note("Nothing was changed.");
   return false;
+}
+
+/** The terminal itself, since standard input may have been read to its end (put). */
+function terminal(): NodeJS.ReadStream {
+  if (process.platform === "win32") return process.stdin;
+  // A plain file stream would read in a thread that keeps the process from ending.
+  return new ReadStream(openSync("/dev/tty", "r"));
 }

@@ -97,7 +97,7 @@ function previewLines(preview: PurgePreview): string[] {
       : []),
     `Recycle bin      needs ${bin.needs} bytes, ${bin.free} are free`,
     ...checks.map(({ level, text }) => `${level.padEnd(15)}  ${text}`),
-    `Runs             ${statement}`,
+    `Runs             ${statement.replaceAll("\n", " ")}`,
   ].map(safeLine);
 }
 
@@ -131,7 +131,7 @@ async function finished(job: Job, given: Given): Promise<number> {
     await print(
       `Deleted ${done} sessions, ${bytes} bytes, in ${(elapsedMs / 1000).toFixed(1)} s; ` +
         `longest lock ${longestLockMs.toFixed(1)} ms${skipped > 0 ? `; ${skipped} left alone` : ""}.` +
-        (binJob ? ` Undo: sessionscope restore ${binJob}` : ""),
+        (binJob && done > 0 ? ` Undo: sessionscope restore ${binJob}` : ""),
     );
   if (job.problem) tell(job.problem);
   else if (status !== "done") note(`sessionscope: the purge is ${status}.`);
