@@ -11,7 +11,8 @@ import { readLayers } from "../../src/main/engine/layers.ts";
 import { encodeLegacy } from "../../src/main/engine/legacy.ts";
 import { peekUserId } from "../../src/main/engine/peek.ts";
 import { readStored } from "../../src/main/engine/read.ts";
-import { SESSION_SALT, TimestampSigner } from "../../src/main/engine/signing.ts";
+import { SESSION_SALT, Signer, TimestampSigner } from "../../src/main/engine/signing.ts";
+import { isoMicros } from "../../src/main/engine/time.ts";
 import { layerSchema } from "../../src/shared/layer.ts";
 import { problemSchema } from "../../src/shared/problem.ts";
 
@@ -145,6 +146,24 @@ describe("size", () => {
         ),
       "too_deep",
     ));
+});
+
+test.each([
+  ["zzzzzz", null],
+  ["zzzzzzzzz", null],
+  ["-zzzzzzzzz", null],
+  ["z".repeat(100_000), null],
+  ["-1", null],
+  ["", "corrupt"],
+  ["-", "corrupt"],
+  ["1r3!eq", "corrupt"],
+])("a signing time of %s", (time, problem) => {
+  const value = `e30:${time}`;
+  const signer = new Signer({ key: secretKey, salt: SESSION_SALT });
+  const reading = readStored(signer.sign(value), { secretKey });
+  expect(reading.problem?.code ?? null).toBe(problem);
+  expect(reading.signature).toBe("valid");
+  if (reading.signedAt !== null) expect(isoMicros(reading.signedAt)).toMatch(/^[0-9]{4}-/);
 });
 
 test("keys that are special in JavaScript are plain", () => {

@@ -22,7 +22,7 @@ import { hmacKey, type SecretKey } from "./hmac.ts";
 import { inflateZlibText, MAX_INFLATED } from "./inflate.ts";
 import { type LegacyParts, legacyMac, md5Mac, STORE_CLASS } from "./legacy.ts";
 import { SESSION_SALT, SIGNED_COOKIES_SALT } from "./signing.ts";
-import { type Micros, SECOND } from "./time.ts";
+import { MAX_WALL, MIN_WALL, type Micros, SECOND } from "./time.ts";
 
 export type Encoding =
   | "signed"
@@ -161,6 +161,9 @@ function payloadText(payload: string, compressed: boolean, maxBytes: number): st
     : fromBase64Url(payload).toString("latin1");
 }
 
+const SALTS = [SESSION_SALT, SIGNED_COOKIES_SALT];
+const SESSION_SIGNER = `${SESSION_SALT}signer`;
+
 type Checked = { state: SignatureState; salt: string | null };
 
 /**
@@ -171,9 +174,10 @@ function checkSignature({ signed, signature }: SignedParts, keys: Keys): Checked
   if (keys.secretKey === undefined && !keys.fallbacks?.length)
     return { state: "unverified", salt: null };
   const algorithm = signature.length === SHA1_LENGTH ? "sha1" : "sha256";
-  for (const salt of [keys.salt || SESSION_SALT, SIGNED_COOKIES_SALT]) {
+  for (const salt of keys.salt ? [keys.salt, SIGNED_COOKIES_SALT] : SALTS) {
+    const signerSalt = salt === SESSION_SALT ? SESSION_SIGNER : `${salt}signer`;
     const fits = (secret: SecretKey): boolean =>
-      hmacKey(algorithm, `${salt}signer`, secret).base64Url(signed) === signature;
+      hmacKey(algorithm, signerSalt, secret).base64Url(signed) === signature;
     const state = firstFit(keys, fits);
     if (state) return { state, salt };
   }
@@ -186,15 +190,12 @@ function firstFit(keys: Keys, fits: (secret: SecretKey) => boolean): SignatureSt
   return index < 0 ? null : `fallback:${index + 1}`;
 }
 
+/** Django takes any base62 number for a time; one outside of the years 1 to 9999 is none a person can read. */
 function signingTime(timestamp: string | null): { at: Micros | null; problem: Problem | null } {
-  try {
-    // Far beyond the year 9999 a time says nothing, and eleven digits of base62 cannot say less.
-    if (timestamp !== null && timestamp.length < 12)
-      return { at: fromBase62(timestamp) * SECOND, problem: null };
-  } catch (error) {
-    if (!(error instanceof PythonError)) throw error;
-  }
-  return { at: null, problem: noTime };
+  if (timestamp === null || !/^-?[0-9A-Za-z]+$/.test(timestamp))
+    return { at: null, problem: noTime };
+  const at = timestamp.length < 10 ? fromBase62(timestamp) * SECOND : MAX_WALL + 1n;
+  return { at: at < MIN_WALL || at > MAX_WALL ? null : at, problem: null };
 }
 
 const noTime = problem(

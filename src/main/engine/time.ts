@@ -20,8 +20,9 @@ export type Moment = { readonly wall: bigint; readonly offset: bigint | null };
 export type ZoneSettings = { readonly USE_TZ: boolean; readonly TIME_ZONE: string };
 
 export const SECOND = 1_000_000n;
-const MIN_WALL = -62135596800000000n; // 0001-01-01T00:00:00
-const MAX_WALL = 253402300799999999n; // 9999-12-31T23:59:59.999999
+/** The years 1 to 9999, which is all that Python's datetime knows. */
+export const MIN_WALL = -62135596800000000n;
+export const MAX_WALL = 253402300799999999n;
 
 const floorDiv = (a: bigint, b: bigint): bigint => {
   const quotient = a / b;
