@@ -14,6 +14,8 @@ export interface FilterBarProps {
   filter: string;
   plan: FilterPlan | null;
   onFilter: (filter: string) => void;
+  /** Esc where nothing is typed: whether there was something to stop. */
+  onStop: () => boolean;
   /** Down from the field goes to the table. */
   onLeave: () => void;
   keysSeen: readonly string[];
@@ -63,7 +65,7 @@ export function FilterBar(props: FilterBarProps) {
       setChosen((chosen <= 0 ? suggestions.length : chosen) - 1);
     } else if (event.key === "Escape" && shown) setOpen(false);
     else if (event.key === "Escape" && typed) type("");
-    else if (event.key === "Escape" && filter) onFilter("");
+    else if (event.key === "Escape" && filter && !props.onStop()) onFilter("");
     else return;
     event.preventDefault();
     event.stopPropagation();

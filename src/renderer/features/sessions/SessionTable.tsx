@@ -49,7 +49,7 @@ export interface SessionTableProps {
   /** Rows were read before the store went away. */
   stale: boolean;
   onOrder: (order: Order) => void;
-  onWant: (from: number, to: number) => void;
+  onWant: (from: number, to: number, focused: number) => void;
   onRange: (from: number, to: number) => void;
   onOpen: (row: SessionRow) => void;
   /** Keys the grid itself does not know: letters, Del. */
@@ -85,9 +85,9 @@ export function SessionTable(props: SessionTableProps) {
   const first = Math.round(top / rowHeight);
   const last = Math.max(first, Math.floor((top + height - rowHeight) / rowHeight) - 1);
   useEffect(() => {
-    onWant(first, last);
+    onWant(first, last, selection.active);
     onRange(first, last);
-  }, [first, last, onWant, onRange]);
+  }, [first, last, selection.active, onWant, onRange]);
 
   const shown = items.flatMap((item) => rowAt(state, item.index) ?? []);
   const narrow = useNarrow();

@@ -94,9 +94,14 @@ function Listing({ store }: { store: OpenStore }) {
   const onRange = useCallback((from: number, to: number) => setShown({ from, to }), []);
   const demo = connections?.find((each) => each.connection.builtin)?.connection.id;
 
+  const stopScan = (): boolean => {
+    if (state.scan?.status !== "running") return false;
+    listing.stop();
+    return true;
+  };
   const backOut = (): boolean => {
-    if (state.scan?.status === "running") listing.stop();
-    else if (selection.keys.size > 1) moves.clear();
+    if (stopScan()) return true;
+    if (selection.keys.size > 1) moves.clear();
     else if (selectedKey !== null) select(null);
     else return false;
     return true;
@@ -119,6 +124,7 @@ function Listing({ store }: { store: OpenStore }) {
           filter={filter}
           plan={state.plan}
           onFilter={setFilter}
+          onStop={stopScan}
           onLeave={() => table.current?.focus()}
           keysSeen={keysSeen}
           client={client}

@@ -47,8 +47,8 @@ export interface Listing extends StoreApi<ListingState> {
   show(filter: string, order: Order): void;
   /** Reads what is on screen again and keeps the place. */
   refresh(): void;
-  /** Tells which rows are on screen; reads what is missing around them. */
-  want(from: number, to: number): void;
+  /** Tells which rows are on screen, and which one has the focus; reads what is missing around them. */
+  want(from: number, to: number, focused: number): void;
   stop(): void;
   close(): void;
 }
@@ -92,7 +92,7 @@ export function createListing(client: Client, connection: string): Listing {
   let stale = new Set<number>();
   let abort = new AbortController();
   let busy = false;
-  let wanted = { from: 0, to: 60 };
+  let wanted = { from: 0, to: 60, focused: 0 };
   let flush: ((status: ScanProgress["status"]) => void) | null = null;
 
   function fail(error: unknown, signal: AbortSignal): void {
@@ -198,7 +198,10 @@ export function createListing(client: Client, connection: string): Listing {
 
   function drop(pages: Map<number, SessionRow[]>): void {
     const middle = Math.floor((wanted.from + wanted.to) / 2 / pageSize);
-    const far = [...pages.keys()].sort((a, b) => Math.abs(b - middle) - Math.abs(a - middle));
+    // The focused row stays in the page even when it is scrolled out of sight.
+    const kept = Math.floor(wanted.focused / pageSize);
+    const far = [...pages.keys()].filter((number) => number !== kept);
+    far.sort((a, b) => Math.abs(b - middle) - Math.abs(a - middle));
     while (pages.size > windowPages) pages.delete(far.shift() ?? 0);
   }
 
@@ -274,14 +277,14 @@ export function createListing(client: Client, connection: string): Listing {
     ...store,
     show(filter, order) {
       set({ ...fresh(filter, order, get().generation + 1), count: get().count });
-      wanted = { from: 0, to: 60 };
+      wanted = { from: 0, to: 60, focused: 0 };
       void start(false);
     },
     refresh() {
       void start(true);
     },
-    want(from, to) {
-      wanted = { from, to };
+    want(from, to, focused) {
+      wanted = { from, to, focused };
       if (!get().scan && get().plan && !get().problem) void fill(abort.signal);
     },
     stop() {
