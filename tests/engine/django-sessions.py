@@ -1,4 +1,4 @@
-"""Asked by django.test.ts. `write SEED`: what real Django stores for made-up sessions, a JSON object a line.
+"""Asked by django-stored.test.ts. `write SEED`: what real Django stores for made-up sessions, a JSON object a line.
 `check SEED`: reads the same lines as rewritten by the engine from stdin, says which of them Django loads as equal."""
 import json
 import random
