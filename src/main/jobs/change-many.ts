@@ -6,10 +6,10 @@
 import type { ChangeReport } from "../../shared/edit.ts";
 import type { BinJob } from "../../shared/job.ts";
 import { ProblemError, problem } from "../problem.ts";
-import type { Entry, WriteOutcome } from "../stores/driver.ts";
+import type { Entry, Store, StoreChange } from "../stores/driver.ts";
 import { assertFits, binCost, contentMark } from "./bin-space.ts";
+import { applyAll } from "./change-apply.ts";
 import { breather } from "./change-breather.ts";
-import { reasonOf } from "./change-failure.ts";
 import { Report } from "./change-report.ts";
 import type { BinWriter, StoreContext } from "./context.ts";
 
@@ -18,12 +18,12 @@ export interface ChangeContext extends StoreContext {
   readonly signal: AbortSignal;
 }
 
-/** What is done to one session; `overwrites` where it stays, changed. */
+/** What is done to each session; `overwrites` where it stays, changed. */
 export interface ManyChange {
   kind: BinJob["kind"];
   title: string;
   overwrites: boolean;
-  apply(entry: Entry): Promise<WriteOutcome>;
+  change(entry: Entry): StoreChange;
   /** Why this session is to be left alone after all; null: go on. */
   refuse?(entry: Entry): string | null;
 }
@@ -64,18 +64,18 @@ export async function changeMany(
   const { recipe, identity } = context;
   const bin = context.bin.begin({ kind: change.kind, title: change.title, recipe, identity });
   let at = 0;
-  try {
-    while (at < wanted.length && !context.signal.aborted) {
-      const before = { done: report.done, skipped: report.skippedCount };
-      const { read, bytes } = await changeChunk(context, wanted.slice(at), change, bin, report);
-      at += read;
-      const rows = report.done - before.done;
-      await chunked({ rows, bytes, skipped: report.skippedCount - before.skipped });
+  while (at < wanted.length && !context.signal.aborted) {
+    const before = { done: report.done, skipped: report.skippedCount };
+    const part = await readPart(context.store, wanted.slice(at, at + chunkKeys), change, report);
+    const failure = await changePart(context.store, part.entries, change, bin, report);
+    if (failure && report.done === 0) throw failure;
+    at += part.read;
+    if (failure) {
+      for (const key of wanted.slice(at)) report.skip(key, failure.problem.message);
+      return report.with(bin.id);
     }
-  } catch (error) {
-    if (!(error instanceof ProblemError) || report.done === 0) throw error;
-    for (const key of wanted.slice(at)) report.skip(key, error.problem.message);
-    return report.with(bin.id);
+    const rows = report.done - before.done;
+    await chunked({ rows, bytes: part.bytes, skipped: report.skippedCount - before.skipped });
   }
   for (const key of wanted.slice(at)) report.skip(key, reasons.stopped);
   return report.with(bin.id);
@@ -109,46 +109,72 @@ async function getOrNull(
   }
 }
 
-async function changeChunk(
-  { store }: ChangeContext,
+interface Part {
+  entries: Entry[];
+  /** Keys looked at. */
+  read: number;
+  bytes: number;
+}
+
+async function readPart(
+  store: Store,
   keys: readonly string[],
   change: ManyChange,
-  bin: BinWriter,
   report: Report,
-): Promise<{ read: number; bytes: number }> {
-  const entries: Entry[] = [];
-  let bytes = 0;
-  let read = 0;
+): Promise<Part> {
+  const breathe = breather();
+  const part: Part = { entries: [], read: 0, bytes: 0 };
   for (const key of keys) {
-    if (read >= chunkKeys || bytes >= chunkBytes) break;
-    read++;
+    if (part.bytes >= chunkBytes) break;
+    part.read++;
     const entry = await getOrNull(store, key, wholeData);
-    const refused = entry ? change.refuse?.(entry) : reasons.gone;
-    if (!entry || refused) {
+    await breathe();
+    const refused = entry ? (change.refuse?.(entry) ?? null) : reasons.gone;
+    if (!entry || refused !== null) {
       report.skip(key, refused ?? reasons.gone);
       continue;
     }
-    entries.push(entry);
-    bytes += entry.size;
+    part.entries.push(entry);
+    part.bytes += entry.size;
   }
-  bin.keep(entries.map((entry) => ({ entry, after: change.overwrites ? markOf(entry) : null })));
-  const breathe = breather();
-  const undone = new Set(entries.map(({ key }) => key));
+  return part;
+}
+
+/** Keeps the entries, then changes them; a problem of the store or the bin is given back. */
+async function changePart(
+  store: Store,
+  entries: readonly Entry[],
+  change: ManyChange,
+  bin: BinWriter,
+  report: Report,
+): Promise<ProblemError | null> {
   try {
-    for (const entry of entries) {
-      const outcome = await change.apply(entry).catch(reasonOf);
-      await breathe();
-      if (typeof outcome === "string") report.skip(entry.key, outcome);
-      else if (outcome.outcome === "done") {
-        undone.delete(entry.key);
-        if (change.overwrites) bin.settle(entry.key, outcome.token);
-        report.done++;
-      } else report.skip(entry.key, outcome.outcome === "missing" ? reasons.gone : reasons.changed);
-    }
-  } finally {
-    bin.forget([...undone]);
+    bin.keep(entries.map((entry) => ({ entry, after: change.overwrites ? markOf(entry) : null })));
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    for (const { key } of entries) report.skip(key, error.problem.message);
+    return error;
   }
-  return { read, bytes };
+  const { outcomes, tokens, failure } = await applyAll(store, entries.map(change.change));
+  const undone: string[] = [];
+  for (const [index, { key }] of entries.entries()) {
+    const outcome = outcomes[index] ?? failure?.problem.message ?? reasons.stopped;
+    if (outcome === "done") report.done++;
+    else {
+      undone.push(key);
+      if (outcome === "missing") report.skip(key, reasons.gone);
+      else report.skip(key, outcome === "conflict" ? reasons.changed : outcome);
+    }
+  }
+  bin.forget(undone);
+  if (change.overwrites)
+    bin.settle(
+      entries.flatMap(({ key }, index) => {
+        const token = tokens[index];
+        return token == null ? [] : [{ key, token }];
+      }),
+    );
+  return failure;
 }
 
 function markOf({ key, data }: Entry): string {

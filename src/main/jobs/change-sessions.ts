@@ -2,9 +2,8 @@
 import type { ChangeReport } from "../../shared/edit.ts";
 import { parseIso } from "../engine/iso.ts";
 import { instant, isoMicros, microsOfSeconds } from "../engine/time.ts";
-import type { Entry, WriteOutcome } from "../stores/driver.ts";
+import type { Entry, Store, StoreChange } from "../stores/driver.ts";
 import { type ChangeContext, changeMany } from "./change-many.ts";
-import type { StoreContext } from "./context.ts";
 
 const counted = (count: number): string => (count === 1 ? "1 session" : `${count} sessions`);
 
@@ -16,7 +15,7 @@ export const deleteSessions = (
     kind: "delete",
     title: `Delete ${counted(keys.length)}`,
     overwrites: false,
-    apply: ({ key, token }) => context.store.delete(key, token),
+    change: ({ key, token }) => ({ op: "delete", key, expected: token }),
   });
 
 /** `seconds` from the store's now; default SESSION_COOKIE_AGE. */
@@ -30,7 +29,7 @@ export async function extendSessions(
     kind: "extend",
     title: `Extend ${counted(keys.length)}`,
     overwrites: true,
-    apply: (entry) => setExpiry(context, entry, expires),
+    change: (entry) => newExpiry(context.store, entry, expires),
   });
 }
 
@@ -44,15 +43,19 @@ export async function expireSessions(
     kind: "expire",
     title: `Expire ${counted(keys.length)}`,
     overwrites: true,
-    apply: (entry) => setExpiry(context, entry, expires),
+    change: (entry) => newExpiry(context.store, entry, expires),
   });
 }
 
-function setExpiry({ store }: StoreContext, entry: Entry, expires: string): Promise<WriteOutcome> {
-  const { key, data, token } = entry;
-  if (store.setExpiry) return store.setExpiry(key, expires, token);
-  return store.write({ key, data: data ?? "", expires, expected: token });
-}
+/** Where a store keeps no expiry apart from the data, the same data is written with another expiry. */
+const newExpiry = (
+  { setExpiry }: Store,
+  { key, data, token }: Entry,
+  expires: string,
+): StoreChange =>
+  setExpiry
+    ? { op: "setExpiry", key, expires, expected: token }
+    : { op: "write", key, data: data ?? "", expires, expected: token };
 
 const later = (iso: string, seconds: number): string =>
   isoMicros(instant(parseIso(iso), "UTC") + microsOfSeconds(seconds));

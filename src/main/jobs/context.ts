@@ -54,8 +54,8 @@ export interface BinWriter {
   readonly id: string;
   /** Keeps before-images; throws bin_full, having kept none of them. */
   keep(images: BeforeImage[]): void;
-  /** The write over an image of the last `keep` went through; the stored token is this. */
-  settle(key: string, after: string): void;
+  /** Writes over images of the last `keep` went through; the stored tokens are these. */
+  settle(written: { key: string; token: string }[]): void;
   /** The writes these images of the last `keep` were made for did not happen. */
   forget(keys: string[]): void;
 }

@@ -39,7 +39,7 @@ export async function saveDraft(
     read.remember(identity, entry);
     return conflict(context, read, draft);
   }
-  bin.settle(draft.key, outcome.token);
+  bin.settle([{ key: draft.key, token: outcome.token }]);
   await assertStored(context, draft.key, outcome.token, stored.data);
   return { outcome: "saved", session: await inspectSession(context, draft.key), job: bin.id };
 }

@@ -57,7 +57,7 @@ export async function logoutUser(
       kind: "logout",
       title: `Log out ${user.name ?? user.id}`,
       overwrites: false,
-      apply: ({ key, token }) => context.store.delete(key, token),
+      change: ({ key, token }) => ({ op: "delete", key, expected: token }),
       refuse: ({ data }) =>
         data !== null && peekUserId(data) === user.id
           ? null

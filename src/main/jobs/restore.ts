@@ -3,14 +3,12 @@
  * the key still holds what the app wrote. What is overwritten by this is kept in the bin in turn.
  */
 import type { ChangeReport } from "../../shared/edit.ts";
-import { ProblemError } from "../problem.ts";
-import type { Entry, Store } from "../stores/driver.ts";
+import type { Entry, Store, StoreChange } from "../stores/driver.ts";
 import { contentMark } from "./bin-space.ts";
+import { applyAll } from "./change-apply.ts";
 import { breather } from "./change-breather.ts";
-import { reasonOf } from "./change-failure.ts";
 import type { ChangeContext } from "./change-many.ts";
 import { Report } from "./change-report.ts";
-import type { BinWriter } from "./context.ts";
 
 /** An image as it lies in the bin. */
 export interface KeptImage {
@@ -35,65 +33,81 @@ export async function restore(
   progress: (report: Report) => Promise<void> = async () => {},
 ): Promise<ChangeReport> {
   const report = new Report();
-  const breathe = breather();
   const { recipe, identity } = context;
   const bin = context.bin.begin({ kind: "edit", title: `Undo: ${title}`, recipe, identity });
   let kept = false;
   for (const part of images) {
     if (context.signal.aborted) break;
-    const done: number[] = [];
-    try {
-      for (const image of part) {
-        const reason = await putBack(context.store, bin, image).catch(reasonOf);
-        await breathe();
-        if (typeof reason === "string") report.skip(image.entry.key, reason);
-        else {
-          done.push(image.sequence);
-          report.done++;
-          kept ||= reason.kept;
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof ProblemError) || report.done === 0) throw error;
-      report.skip(part[done.length]?.entry.key ?? "", error.problem.message);
-      return report.with(kept ? bin.id : null);
-    } finally {
-      restored(done);
+    const plans = await planPart(context.store, part, report);
+    const overwritten = plans.filter(({ current }) => current !== null);
+    bin.keep(
+      overwritten.flatMap(({ current, change }) =>
+        current ? [{ entry: current, after: contentMark(change.data) }] : [],
+      ),
+    );
+    const { outcomes, tokens, failure } = await applyAll(
+      context.store,
+      plans.map(({ change }) => change),
+    );
+    const isDone = (index: number): boolean => outcomes[index] === "done";
+    restored(plans.flatMap(({ sequence }, index) => (isDone(index) ? [sequence] : [])));
+    for (const [index, { change }] of plans.entries()) {
+      if (isDone(index)) report.done++;
+      else report.skip(change.key, reasonFor(outcomes[index] ?? failure?.problem.message));
     }
+    const unmade = plans.filter(({ current }, index) => current && !isDone(index));
+    bin.forget(unmade.map(({ change }) => change.key));
+    bin.settle(
+      plans.flatMap(({ current, change }, index) => {
+        const token = tokens[index];
+        return current && token != null ? [{ key: change.key, token }] : [];
+      }),
+    );
+    kept ||= overwritten.length > unmade.length;
+    if (failure && report.done === 0) throw failure;
+    if (failure) break;
     await progress(report);
   }
   return report.with(kept ? bin.id : null);
 }
 
-/** Why it was left alone, or whether what it replaced was kept. */
-async function putBack(
-  store: Store,
-  bin: BinWriter,
-  image: KeptImage,
-): Promise<string | { kept: boolean }> {
-  const { entry, after, restoredAt } = image;
+const reasonFor = (outcome: string | undefined): string =>
+  outcome === "conflict" || outcome === "missing" || outcome === undefined
+    ? "It changed at that moment, so the newer version stays."
+    : outcome;
+
+interface Plan {
+  sequence: number;
+  change: Extract<StoreChange, { op: "write" }>;
+  /** What is overwritten; null: the key is free. */
+  current: Entry | null;
+}
+
+async function planPart(store: Store, part: KeptImage[], report: Report): Promise<Plan[]> {
+  const breathe = breather();
+  const plans: Plan[] = [];
+  for (const image of part) {
+    const current = await store.get(image.entry.key, wholeData);
+    await breathe();
+    const plan = planOf(image, current);
+    if (typeof plan === "string") report.skip(image.entry.key, plan);
+    else plans.push(plan);
+  }
+  return plans;
+}
+
+/** How an image is put back, or why it is not. */
+function planOf({ entry, after, restoredAt, sequence }: KeptImage, current: Entry | null) {
+  const { key, data, expires, writtenAt } = entry;
   if (restoredAt !== null) return "It has been put back before.";
-  if (entry.data === null) return "Its data was not kept.";
-  const current = await store.get(entry.key, wholeData);
-  const write = {
-    key: entry.key,
-    data: entry.data,
-    expires: entry.expires,
-    ...(entry.writtenAt === null ? {} : { writtenAt: entry.writtenAt }),
-  };
-  if (after === null || !current) {
-    if (current) return "A session with this key lives.";
-    const { outcome } = await store.write({ ...write, expected: null });
-    return outcome === "done" ? { kept: false } : "A session with this key lives.";
+  if (data === null) return "Its data was not kept.";
+  if (current) {
+    if (after === null) return "A session with this key lives.";
+    const isOurs =
+      current.token === after || (current.data !== null && contentMark(current.data) === after);
+    if (!isOurs) return "It changed since, so the newer version stays.";
   }
-  if (current.token !== after && !(current.data !== null && contentMark(current.data) === after))
-    return "It changed since, so the newer version stays.";
-  bin.keep([{ entry: current, after: contentMark(entry.data) }]);
-  const outcome = await store.write({ ...write, expected: current.token });
-  if (outcome.outcome !== "done") {
-    bin.forget([entry.key]);
-    return "It changed at that moment, so the newer version stays.";
-  }
-  bin.settle(entry.key, outcome.token);
-  return { kept: true };
+  const expected = current?.token ?? null;
+  const times = { expires, ...(writtenAt === null ? {} : { writtenAt }) };
+  return { sequence, current, change: { op: "write" as const, key, data, ...times, expected } };
 }

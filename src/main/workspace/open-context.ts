@@ -3,14 +3,15 @@
 import type { OpenRecipe, StoreContext } from "../jobs/context.ts";
 import type { Store } from "../stores/driver.ts";
 import { driverOf } from "../stores/list.ts";
+import { checkedOptions } from "./connections.ts";
 import { openRecycleBin } from "./recycle-bin.ts";
 import { storedExpiry } from "./stored-expiry.ts";
 
-/** The store alone. Problems as the driver gives them; the caller closes it. */
+/** The store alone. Problems as the driver gives them, bad_request for options it does not take; the caller closes it. */
 export function openStore(recipe: OpenRecipe): Promise<Store> {
   const { connection, settings, writable } = recipe;
   return driverOf(connection.driver).open({
-    options: connection.options,
+    options: checkedOptions(connection),
     writable,
     expiry: {
       cookieAge: settings.SESSION_COOKIE_AGE,

@@ -280,6 +280,13 @@ function writer(
     return { into, kept };
   });
 
+  const settle = db.transaction((written: { key: string; token: string }[]) => {
+    for (const { key, token } of written) {
+      const kept = recent.get(key);
+      if (kept) prepare.settle.run(token, kept.id);
+    }
+  });
+
   const forget = db.transaction((keys: string[]) => {
     let rows = 0;
     let bytes = 0;
@@ -301,11 +308,10 @@ function writer(
       next += images.length;
       recent = kept;
     },
-    settle(key, after) {
-      const kept = recent.get(key);
-      if (kept) prepare.settle.run(after, kept.id);
+    settle: (written) => settle.immediate(written),
+    forget(keys) {
+      if (keys.length > 0) forget.immediate(keys);
     },
-    forget: (keys) => forget.immediate(keys),
   };
 }
 
