@@ -74,8 +74,7 @@ class Machine extends PickleStack {
       if (start + width > size) fail("it ends inside a length");
       let n = 0;
       for (let i = width - 1; i >= 0; i--) n = n * 256 + (bytes[start + i] ?? 0);
-      if (n > size) fail("a length is greater than the pickle");
-      return n;
+      return n > size ? fail("a length is greater than the pickle") : n;
     };
     const raw = (start: number, count: number): Uint8Array => {
       if (start + count > size) fail("it ends inside bytes");
@@ -134,7 +133,7 @@ class Machine extends PickleStack {
           this.mark();
           break;
         case 0x75: // SETITEMS
-          this.setItems(this.unmark());
+          this.setItems();
           break;
         case 0x73: {
           // SETITEM
@@ -152,12 +151,12 @@ class Machine extends PickleStack {
           this.make([]);
           break;
         case 0x65: // APPENDS
-          this.append(this.unmark());
+          this.addItems(false);
           break;
         case 0x61: {
           // APPEND
           const value = this.pop();
-          this.append([value]);
+          this.append(this.top(), value);
           break;
         }
         case 0x4e: // NONE
@@ -300,13 +299,9 @@ class Machine extends PickleStack {
         case 0x32: // DUP
           stack.push(this.top());
           break;
-        case 0x64: {
-          // DICT
-          const items = this.unmark();
-          this.make(new Map());
-          this.setItems(items);
+        case 0x64: // DICT
+          this.dict(this.unmark());
           break;
-        }
         case 0x6c: // LIST
           this.make(this.unmark());
           break;
@@ -314,7 +309,7 @@ class Machine extends PickleStack {
           this.make(new PySet([], false));
           break;
         case 0x90: // ADDITEMS
-          this.addItems(this.unmark());
+          this.addItems(true);
           break;
         case 0x91: // FROZENSET
           this.make(new PySet(this.unmark(), true));

@@ -75,11 +75,22 @@ export class PickleStack {
     this.marks.push(this.floor);
   }
 
-  /** Everything above the last mark, and the mark itself, leaves the stack. */
-  protected unmark(): PyValue[] {
+  /** Where the items above the last mark begin; the mark leaves the stack, they do not. */
+  private unmarked(): number {
     const start = this.marks.pop() ?? fail("there is no mark");
     this.floor = this.marks[this.marks.length - 1] ?? 0;
-    return this.stack.splice(start);
+    return start;
+  }
+
+  /** Everything above the last mark, and the mark itself, leaves the stack. */
+  protected unmark(): PyValue[] {
+    return this.stack.splice(this.unmarked());
+  }
+
+  /** The value below the last mark, which the items above it are for. */
+  private target(start: number): PyValue {
+    if (start <= this.floor) fail("the stack is empty");
+    return this.stack[start - 1] ?? null;
   }
 
   protected put(index: number, value: PyValue): void {
@@ -111,11 +122,15 @@ export class PickleStack {
     else fail("a key is set on something else than a dict");
   }
 
-  protected setItems(items: readonly PyValue[]): void {
-    const target = this.top();
-    if (items.length % 2 === 1) fail("a dict has a key without a value");
-    for (let i = 0; i < items.length; i += 2)
-      this.setItem(target, items[i] ?? null, items[i + 1] ?? null);
+  /** SETITEMS: keys and values above the last mark go into what is below it. */
+  protected setItems(): void {
+    const { stack } = this;
+    const start = this.unmarked();
+    const target = this.target(start);
+    if ((stack.length - start) % 2 === 1) fail("a dict has a key without a value");
+    for (let i = start; i < stack.length; i += 2)
+      this.setItem(target, stack[i] ?? null, stack[i + 1] ?? null);
+    stack.length = start;
   }
 
   /** The key of `dict` that Python holds equal to this one: 1, 1.0 and True are one key. */
@@ -140,18 +155,31 @@ export class PickleStack {
     return key;
   }
 
-  protected append(items: readonly PyValue[]): void {
-    const target = this.top();
-    if (Array.isArray(target)) for (const item of items) target.push(item);
-    else if (target instanceof PyObject) for (const item of items) target.items.push(item);
+  /** DICT: the items make a new dict. */
+  protected dict(items: readonly PyValue[]): void {
+    const dict: PyDict = new Map();
+    this.make(dict);
+    if (items.length % 2 === 1) fail("a dict has a key without a value");
+    for (let i = 0; i < items.length; i += 2)
+      this.setItem(dict, items[i] ?? null, items[i + 1] ?? null);
+  }
+
+  protected append(target: PyValue, item: PyValue): void {
+    if (Array.isArray(target)) target.push(item);
+    else if (target instanceof PyObject) target.items.push(item);
     else fail("an item is appended to something else than a list");
   }
 
-  protected addItems(items: readonly PyValue[]): void {
-    const target = this.top();
-    if ((target instanceof PySet && !target.frozen) || target instanceof PyObject)
-      for (const item of items) target.items.push(item);
-    else fail("an item is added to something else than a set");
+  /** APPENDS and ADDITEMS: items above the last mark go into what is below it. */
+  protected addItems(toSet: boolean): void {
+    const { stack } = this;
+    const start = this.unmarked();
+    const target = this.target(start);
+    if (toSet && !(target instanceof PySet && !target.frozen) && !(target instanceof PyObject))
+      fail("an item is added to something else than a set");
+    const into = target instanceof PySet && toSet ? target.items : target;
+    for (let i = start; i < stack.length; i++) this.append(into, stack[i] ?? null);
+    stack.length = start;
   }
 
   protected global(module: string, name: string): void {
