@@ -1,5 +1,5 @@
 /** serve: the page in a browser, from this machine alone. */
-import { note, print } from "./output.ts";
+import { print } from "./output.ts";
 import type { Verb } from "./verb.ts";
 import { UsageError } from "./verb.ts";
 
@@ -23,7 +23,6 @@ export const serve: Verb = {
       // Not once: a signal may reach this process twice, from the terminal and from the one that started it.
       process.on("SIGINT", () => resolve()).on("SIGTERM", () => resolve());
     });
-    note("Closing");
     await server.close();
     return 0;
   },
