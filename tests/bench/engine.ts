@@ -19,6 +19,7 @@ type Answer = {
   django: string;
   python: string;
   decode: number;
+  decodePlain: number;
   encode: number;
   loads: number;
   dumps: number;
@@ -74,6 +75,13 @@ export async function run(): Promise<void> {
     "decode with verification",
     rate(other.texts, (text) => readStored(text, keys)),
     other.decode,
+    "Django  ",
+  );
+  const plain = other.texts.filter((text) => !text.startsWith("."));
+  report(
+    `  of them, ${plain.length} not packed`,
+    rate(plain, (text) => readStored(text, keys)),
+    other.decodePlain,
     "Django  ",
   );
   report("peek at the user", rate(other.texts, peekUserId), other.decode, "Django  ");
