@@ -87,7 +87,9 @@ test("production asks for the name before it starts", async ({ page, host }, inf
   await unlock(page, "shop");
   await expect(counted(page)).toBeVisible();
   await expect(start(page)).toHaveAttribute("aria-disabled", "true");
-  await start(page).click();
+  await start(page).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("The name typed does not match yet.")).toBeVisible();
   expect(countRows(path).all).toBe(before.all);
   await page.getByLabel("Connection name").fill("shop");
   await look(page, info, "purge-production");

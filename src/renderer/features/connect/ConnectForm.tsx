@@ -1,6 +1,6 @@
 /** The form of one connection: its driver's options, name, environment, keys, settings; test, save, connect. */
 import { ChevronRight, Lock, Plug } from "lucide-react";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useLayoutEffect, useRef, useState } from "react";
 import type { DriverInfo } from "../../../shared/connection.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, problemOf } from "../../client.ts";
@@ -49,7 +49,7 @@ export function ConnectForm(props: ConnectFormProps) {
   const [other, setOther] = useState<Found | null>(null);
   const nameField = useRef<HTMLInputElement>(null);
   // A suggestion that comes while the name is about to be typed is replaced by what is typed.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const field = nameField.current;
     if (field && !draft.named && field.value === draft.name && document.activeElement === field)
       field.select();

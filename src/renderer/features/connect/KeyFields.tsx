@@ -38,7 +38,7 @@ export function KeyFields({ draft, onChange, sampled, known }: KeyFieldsProps) {
           verifies signatures and signs edits; data is readable without it
         </span>
       </legend>
-      <div className="keylist">
+      <div className="secretlist">
         <div className="keyrow">
           <span>Current</span>
           <Input

@@ -6,6 +6,7 @@ import type { Problem } from "../../../shared/problem.ts";
 import { client, follow } from "../../client.ts";
 import { putJob, useApp, useCurrentStore } from "../../state.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
+import { count } from "../../ui/format.ts";
 import { PlanForm } from "./PlanForm.tsx";
 import { PreviewPane } from "./PreviewPane.tsx";
 import { isLive, usePlan } from "./plan.ts";
@@ -116,6 +117,9 @@ function Watched({ store, jobId, runs, limit, onShow }: WatchedProps) {
   if (!job) return null;
   return (
     <>
+      <span className="sr" role="status">
+        {isLive(job) ? "" : `${job.title}: ${job.status}, ${count(job.done)} deleted.`}
+      </span>
       <RunSummary job={job} runs={runs} onShow={onShow} />
       {isLive(job) ? (
         <RunPane job={job} limit={limit} problem={problem} onPin={() => onShow(jobId)} />

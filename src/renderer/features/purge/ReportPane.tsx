@@ -61,7 +61,7 @@ export function ReportPane({ job, limit, store, onPlan }: ReportPaneProps) {
           <span className="badge">
             <Icon icon={verdict.icon} label={status} />
           </span>
-          <h2 role="status">{plural(job.done, "session")} deleted</h2>
+          <h2>{plural(job.done, "session")} deleted</h2>
           <p>
             {absolute(job.startedAt, true).replace(" UTC", "")} to {clock(ended)} UTC,{" "}
             {duration(job.elapsedMs)}. {words[status]}

@@ -47,7 +47,7 @@ function BinLimit({ limit }: { limit: number }) {
       }
       problem={problem}
     >
-      <span className="limit">
+      <span className="setlimit">
         <Input
           inputMode="decimal"
           aria-label="Recycle bin limit"
