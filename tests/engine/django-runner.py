@@ -73,6 +73,10 @@ timezone.now = now
 time.time = lambda: micros / 1e6
 base.get_random_string = random_string
 
+# The file engine stops at the first file that fails, so their order shows.
+list_folder = os.listdir
+os.listdir = lambda path: sorted(list_folder(path))
+
 save_file = FileStore.save
 
 
@@ -211,7 +215,7 @@ def stored(engine, store):
         found["cache"] = [
             {"key": key, "expires": iso(utc(round(cache._expire_info[key] * 1e6))), "data": tagged(pickle.loads(cache._cache[key]))}
             for key in sorted(cache._cache)
-            if cache._expire_info[key] > time.time()
+            if cache._expire_info.get(key, -1) > time.time()
         ]
     if engine == "file":
         found["files"] = []
@@ -280,6 +284,23 @@ def run_request(step, jar, store):
     }
 
 
+def happen(step, jar, store):
+    if step.get("closeBrowser"):
+        if jar.cookie and jar.cookie["expires"] is None:
+            jar.cookie = None
+        return "closeBrowser"
+    if step.get("clearsessions"):
+        type(store()).clear_expired()
+        return "clearsessions"
+    if step.get("clearCache"):
+        cache.clear()
+        return "clearCache"
+    key = jar.cookie and jar.cookie["value"] if step["deleteSession"] == "jar" else step["deleteSession"]
+    if key:
+        store(key).delete()
+    return "deleteSession"
+
+
 def run(scenario):
     global micros, keys, drawn
     keys, drawn, jar = scenario.get("keys", []), 0, Jar()
@@ -299,21 +320,11 @@ def run(scenario):
         record = {"at": step["at"]}
         if "request" in step:
             record.update(run_request(step["request"], jar, store))
-        elif step.get("closeBrowser"):
-            record["event"] = "closeBrowser"
-            if jar.cookie and jar.cookie["expires"] is None:
-                jar.cookie = None
-        elif step.get("clearsessions"):
-            record["event"] = "clearsessions"
-            module.SessionStore.clear_expired()
-        elif step.get("clearCache"):
-            record["event"] = "clearCache"
-            cache.clear()
         else:
-            record["event"] = "deleteSession"
-            key = jar.cookie and jar.cookie["value"] if step["deleteSession"] == "jar" else step["deleteSession"]
-            if key:
-                store(key).delete()
+            try:
+                record["event"] = happen(step, jar, store)
+            except Exception as error:
+                record["event"], record["exception"] = "clearsessions", type(error).__name__
         cookie = jar.cookie
         record["jar"] = cookie and {
             "value": cookie["value"],

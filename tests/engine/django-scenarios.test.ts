@@ -12,7 +12,7 @@ import { timelineText } from "../../src/main/simulator/timeline.ts";
 import { djangoPython } from "../django/python.ts";
 import { randomScenario } from "./django-scenarios-random.ts";
 
-const seeds = Array.from({ length: 400 }, (_, seed) => seed);
+const seeds = Array.from({ length: 250 }, (_, seed) => seed);
 const runner = fileURLToPath(new URL("./django-runner.py", import.meta.url));
 
 /** Signed cookie values are compared after decoding: the bytes of compressed ones depend on the zlib at hand. */

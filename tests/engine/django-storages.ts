@@ -29,11 +29,14 @@ import {
 import { makeCacheKey } from "../../src/main/engine/caches/keys.ts";
 import { PythonError } from "../../src/main/engine/errors.ts";
 import { formatIso, parseIso } from "../../src/main/engine/iso.ts";
+import { addedSeconds } from "../../src/main/engine/session.ts";
 import type { Micros } from "../../src/main/engine/time.ts";
 import type { PyValue } from "../../src/main/python/value.ts";
 
 const columnText = (at: Micros): string => formatIso({ wall: at, offset: null }, " ");
 const columnTime = (text: string): Micros => parseIso(text).wall;
+const secondsOf = (timeout: PyValue): number | null =>
+  timeout === null ? null : addedSeconds(timeout);
 const keySettings = { KEY_PREFIX: "", VERSION: 1 };
 const utc = { USE_TZ: true, TIME_ZONE: "UTC" };
 
@@ -168,19 +171,19 @@ export class SqliteCache implements Cache {
     return row !== undefined && isAliveForHasKey(row.expires, this.#now(), utc);
   }
 
-  async add(key: string, value: PyValue, timeout: number | null): Promise<boolean> {
+  async add(key: string, value: PyValue, timeout: PyValue): Promise<boolean> {
     if (await this.has(key)) return false;
     await this.set(key, value, timeout);
     return true;
   }
 
-  async set(key: string, value: PyValue, timeout: number | null): Promise<void> {
+  async set(key: string, value: PyValue, timeout: PyValue): Promise<void> {
     this.#db
       .prepare("INSERT OR REPLACE INTO cache_table VALUES (?, ?, ?)")
       .run(
         makeCacheKey(keySettings, key),
         writeDatabaseCacheValue(value),
-        columnText(databaseCacheExpires(timeout, this.#now(), utc)),
+        columnText(databaseCacheExpires(secondsOf(timeout), this.#now(), utc)),
       );
   }
 
@@ -217,14 +220,17 @@ export class FolderCache implements Cache {
     return (await this.get(key)) !== undefined;
   }
 
-  async add(key: string, value: PyValue, timeout: number | null): Promise<boolean> {
+  async add(key: string, value: PyValue, timeout: PyValue): Promise<boolean> {
     if (await this.has(key)) return false;
     await this.set(key, value, timeout);
     return true;
   }
 
-  async set(key: string, value: PyValue, timeout: number | null): Promise<void> {
-    writeFileSync(this.#path(key), writeCacheFile(value, cacheFileExpires(timeout, this.#now())));
+  async set(key: string, value: PyValue, timeout: PyValue): Promise<void> {
+    writeFileSync(
+      this.#path(key),
+      writeCacheFile(value, cacheFileExpires(secondsOf(timeout), this.#now())),
+    );
   }
 
   async delete(key: string): Promise<void> {

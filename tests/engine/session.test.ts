@@ -235,3 +235,13 @@ describe("serializers", () => {
     await expect(session.save()).rejects.toMatchObject({ type: "RecursionError" });
   });
 });
+
+test("pop() of a missing key forgets that loading had modified the session", async () => {
+  const bench = new Bench("signed_cookies", "5.2");
+  const unreadable = bench.open("no-signed-value");
+  expect(await unreadable.pop("a", null)).toBeNull();
+  expect(unreadable.modified).toBe(false);
+  const other = bench.open("no-signed-value");
+  await expect(other.deleteItem("a")).rejects.toMatchObject({ type: "KeyError" });
+  expect(other.modified).toBe(true);
+});

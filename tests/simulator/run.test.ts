@@ -116,6 +116,22 @@ describe("a run", () => {
     expect(second?.session.key).toBe("auto0000000000000000000000000002");
   });
 
+  test("shares nothing with the scenario: results and values stay what they were", async () => {
+    const scenario = read({
+      steps: [
+        request(
+          { op: "set", key: "d", value: {} },
+          { op: "get", key: "d" },
+          { op: "setIn", key: "d", field: "x", value: 1 },
+        ),
+      ],
+    });
+    const first = await runScenario(scenario);
+    const [record] = first.timeline.filter(isRequestRecord);
+    expect(record?.results[1]).toEqual(new Map());
+    expect(await runScenario(scenario)).toEqual(first);
+  });
+
   test("keeps ints and floats apart", async () => {
     const [scenario] = readScenarios(
       '{"steps":[{"request":{"actions":[{"op":"set","key":"n","value":1.0},{"op":"increment","key":"n"}]}}]}',

@@ -118,20 +118,28 @@ export abstract class SessionStore {
 
   /** `del session[key]`: KeyError where absent, and then not modified. */
   async deleteItem(key: PyValue): Promise<void> {
-    await this.pop(key);
-  }
-
-  /** Modified only where the key was there; without a fallback a missing key is a KeyError. */
-  async pop(key: PyValue, fallback?: PyValue): Promise<PyValue> {
     const dict = await this.#dict();
     const stored = storedKey(dict, key);
+    if (stored === undefined) throw new PythonError("KeyError", pyRepr(key));
+    dict.delete(stored);
+    this.modified = true;
+  }
+
+  /**
+   * Modified only where the key was there; without a fallback a missing key is a KeyError. Django looks at the flag
+   * before it loads: a load that sets it (an expired file, an unreadable cookie) is forgotten here.
+   */
+  async pop(key: PyValue, fallback?: PyValue): Promise<PyValue> {
+    const { modified } = this;
+    const dict = await this.#dict();
+    const stored = storedKey(dict, key);
+    this.modified = modified || stored !== undefined;
     if (stored === undefined) {
       if (fallback === undefined) throw new PythonError("KeyError", pyRepr(key));
       return fallback;
     }
     const value = dict.get(stored) ?? null;
     dict.delete(stored);
-    this.modified = true;
     return value;
   }
 
@@ -217,18 +225,13 @@ export abstract class SessionStore {
     };
   }
 
-  /** getExpiryAge as a cache's timeout. A cache adds it to the time, hence a TypeError for what is no number. */
-  protected async timeout(given: ExpiryArguments = {}): Promise<number> {
-    return addedSeconds(await this.getExpiryAge(given));
-  }
-
   /**
    * Seconds of inactivity (0: until the browser closes), a PyDatetime, a PyTimedelta from now, or null to go back
    * to the settings. Dates are kept as ISO text since 4.1, before as themselves, which JSON then cannot write.
    */
   async setExpiry(value: PyValue): Promise<void> {
     if (value === null) {
-      await this.pop(EXPIRY_KEY, null);
+      if (await this.has(EXPIRY_KEY)) await this.deleteItem(EXPIRY_KEY);
       return;
     }
     let stored = value;

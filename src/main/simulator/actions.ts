@@ -75,9 +75,18 @@ const actions: Record<ActionName, Run> = {
   },
 };
 
-/** The action's return value; Python's exceptions pass through. */
-export const runAction = async (context: ActionContext, { op, given }: Action): Promise<PyValue> =>
-  (await actions[op](context, given)) ?? null;
+/** The action's return value; Python's exceptions pass through. Nothing is shared with scenario or session. */
+export async function runAction(context: ActionContext, { op, given }: Action): Promise<PyValue> {
+  const own = snapshot(given);
+  return snapshot((await actions[op](context, isDict(own) ? own : given)) ?? null);
+}
+
+/** A copy that later changes of lists and dicts do not reach. */
+function snapshot(value: PyValue): PyValue {
+  if (Array.isArray(value)) return value.map(snapshot);
+  if (isDict(value)) return new Map([...value].map(([key, item]) => [key, snapshot(item)]));
+  return value;
+}
 
 /** `container[field] = value` */
 function assignItem(container: PyValue, field: PyValue, value: PyValue): null {

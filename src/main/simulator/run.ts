@@ -91,10 +91,12 @@ class Run {
   async step(step: Step): Promise<TimelineRecord> {
     this.#now = timeOf(this.#scenario, step);
     const { at } = step;
-    if ("request" in step)
-      return { at, ...(await this.#request(step.request)), ...(await this.#after()) };
-    await this.#event(step);
-    return { at, event: step.event, ...(await this.#after()) };
+    if ("request" in step) return { at, ...(await this.#request(step.request)), ...this.#after() };
+    const failed = await this.#event(step).then(
+      () => ({}),
+      (error: unknown) => ({ exception: expected(error).type }),
+    );
+    return { at, event: step.event, ...failed, ...this.#after() };
   }
 
   async #event(step: Exclude<Step, { request: RequestStep }>): Promise<void> {
@@ -182,7 +184,7 @@ class Run {
     return { status: step.status, results };
   }
 
-  async #after(): Promise<{ jar: JarAfter | null; store: StoreAfter }> {
+  #after(): { jar: JarAfter | null; store: StoreAfter } {
     const { cookie } = this.#jar;
     const jar = cookie && {
       value: cookie.value,

@@ -21,6 +21,8 @@ export interface JarAfter {
 export interface EventRecord {
   readonly at: number;
   readonly event: string;
+  /** Only where it failed: clearsessions can, over the files of a broken `_session_expiry`. */
+  readonly exception?: string;
   readonly jar: JarAfter | null;
   readonly store: StoreAfter;
 }

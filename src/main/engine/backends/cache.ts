@@ -48,7 +48,7 @@ export class CacheSessionStore extends SessionStore {
       throw new PythonError("UpdateError");
     const key = await this.#cacheKey();
     const data = await this.data(mustCreate);
-    const age = await this.timeout();
+    const age = await this.getExpiryAge();
     if (!mustCreate) await this.#cache.set(key, data, age);
     else if (!(await this.#cache.add(key, data, age))) throw new PythonError("CreateError");
   }

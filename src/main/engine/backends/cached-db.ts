@@ -38,7 +38,7 @@ export class CachedDbSessionStore extends DbSessionStore {
     const data = this.decode(row.sessionData);
     const offset = this.environment.settings.USE_TZ ? 0n : null;
     const end = new PyDatetime(formatIso({ wall: row.expireDate, offset }));
-    const age = await this.timeout({ expiry: end });
+    const age = await this.getExpiryAge({ expiry: end });
     await this.#cache.set(await this.#cacheKey(), data, age);
     return data;
   }
@@ -62,7 +62,7 @@ export class CachedDbSessionStore extends DbSessionStore {
     try {
       const key = await this.#cacheKey();
       const data = await this.data();
-      await this.#cache.set(key, data, await this.timeout());
+      await this.#cache.set(key, data, await this.getExpiryAge());
     } catch (error) {
       // Before 5.1 a failing cache failed the request, although the row was written.
       if (!atLeast(this.environment.version, "5.2")) throw error;

@@ -51,14 +51,17 @@ export interface RowStorage {
   deleteExpired(now: Micros): Promise<number>;
 }
 
-/** Django's low-level cache API, keys before KEY_FUNCTION. `timeout` in seconds, null for never. */
+/**
+ * Django's low-level cache API, keys before KEY_FUNCTION. `timeout` is what get_expiry_age() gave: a number of
+ * seconds, or something that is none, which fails in the cache (addedSeconds of session.ts) as it does in Django.
+ */
 export interface Cache {
   /** How Django's log prints the cache, e.g. `<django.core.cache.backends.locmem.LocMemCache object>`. */
   readonly name: string;
   get(key: string): Promise<PyValue | undefined>;
   /** False where the key is taken, or where the cache failed silently. */
-  add(key: string, value: PyValue, timeout: number | null): Promise<boolean>;
-  set(key: string, value: PyValue, timeout: number | null): Promise<void>;
+  add(key: string, value: PyValue, timeout: PyValue): Promise<boolean>;
+  set(key: string, value: PyValue, timeout: PyValue): Promise<void>;
   has(key: string): Promise<boolean>;
   delete(key: string): Promise<void>;
 }

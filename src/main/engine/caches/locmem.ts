@@ -8,6 +8,7 @@ import { loadPickle } from "../../python/pickle-read.ts";
 import { dumpPickle } from "../../python/pickle-write.ts";
 import type { PyValue } from "../../python/value.ts";
 import type { Cache } from "../backends/ports.ts";
+import { addedSeconds } from "../session.ts";
 import { type Micros, microsOfSeconds } from "../time.ts";
 import { type CacheKeySettings, makeCacheKey } from "./keys.ts";
 
@@ -46,7 +47,7 @@ export class LocMemCache implements Cache {
     return loadPickle(entry.pickle).value;
   }
 
-  async add(key: string, value: PyValue, timeout: number | null): Promise<boolean> {
+  async add(key: string, value: PyValue, timeout: PyValue): Promise<boolean> {
     const pickle = dumpPickle(value, 5);
     // An expired entry is not thrown away here and still counts for the cull.
     const found = this.#entries.get(this.#fullKey(key));
@@ -55,7 +56,7 @@ export class LocMemCache implements Cache {
     return true;
   }
 
-  async set(key: string, value: PyValue, timeout: number | null): Promise<void> {
+  async set(key: string, value: PyValue, timeout: PyValue): Promise<void> {
     this.#store(key, dumpPickle(value, 5), timeout);
   }
 
@@ -99,14 +100,22 @@ export class LocMemCache implements Cache {
     return expires !== null && expires <= this.#options.now();
   }
 
-  #store(key: string, pickle: Uint8Array, timeout: number | null): void {
+  #store(key: string, pickle: Uint8Array, timeout: PyValue): void {
     const full = this.#fullKey(key);
     if (this.#entries.size >= (this.#options.MAX_ENTRIES ?? 300)) this.#cull();
-    // Nothing may be stored for zero seconds, so that it is never found at the same instant.
-    const expires =
-      timeout === null ? null : this.#options.now() + microsOfSeconds(timeout === 0 ? -1 : timeout);
+    const before = this.#entries.get(full);
     this.#entries.delete(full);
-    this.#entries.set(full, { pickle, expires });
+    // The value goes in before the timeout is looked at: with one that is no number a new entry is never found, and
+    // an old one lives on with the new value, while the caller gets the TypeError.
+    this.#entries.set(full, { pickle, expires: before === undefined ? -1n : before.expires });
+    this.#entries.set(full, { pickle, expires: this.#expiry(timeout) });
+  }
+
+  /** Nothing is stored for zero seconds, so that it is not found at the same instant. */
+  #expiry(timeout: PyValue): Micros | null {
+    if (timeout === null) return null;
+    const seconds = addedSeconds(timeout);
+    return this.#options.now() + microsOfSeconds(seconds === 0 ? -1 : seconds);
   }
 
   #cull(): void {
