@@ -7,8 +7,9 @@ export async function look(page: Page, info: TestInfo, name: string): Promise<vo
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
-    const body = await page.screenshot({ animations: "disabled" });
-    await info.attach(`${name}-${colorScheme}`, { body, contentType: "image/png" });
+    const path = info.outputPath(`${name}-${colorScheme}.png`);
+    await page.screenshot({ path, animations: "disabled" });
+    await info.attach(`${name}-${colorScheme}`, { path, contentType: "image/png" });
     const { violations } = await new AxeBuilder({ page }).analyze();
     const serious = violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
