@@ -79,7 +79,7 @@ export async function site(
   };
 }
 
-/** Python that puts many sessions into the table: every 10th is alice's, every 4th expired, every 6th browser-length. */
+/** Python that puts many sessions into the table: every 10th is alice's, every 4th expired, the others for an hour at least, every 6th browser-length. */
 export const manySessions = `
 from datetime import timedelta
 from random import Random
@@ -110,7 +110,7 @@ for n in range(given):
     if n % 50 == 6:
         text = text[:-2] + "xx"
     past = n % 4 == 0
-    expires = now - timedelta(minutes=n + 1) if past else now + timedelta(minutes=n + 1)
+    expires = now - timedelta(minutes=n + 1) if past else now + timedelta(minutes=n + 61)
     rows.append(Session(session_key="%032d" % n, session_data=text, expire_date=expires))
 Session.objects.bulk_create(rows)
 result = len(rows)

@@ -54,30 +54,33 @@ Filter tokens, all of which have to fit; "-" before one turns it round:
   signature:valid|fallback|invalid|unverified
   anything else                    a part of the session key`,
   takes: [1, 1],
-  run: (given) =>
-    withStore(given, async (client, store) => {
-      const limit = given.number("limit", 1) ?? Number.POSITIVE_INFINITY;
+  async run(given) {
+    const limit = given.number("limit", 1) ?? Number.POSITIVE_INFINITY;
+    const order = orderOf(given);
+    return withStore(given, async (client, store) => {
       const table = createTable(columns);
       let shown = 0;
-      for await (const rows of found(client, store, given, limit)) {
+      for await (const rows of found(client, store, {
+        filter: given.text("filter") ?? "",
+        order,
+        limit,
+      })) {
         if (rows.length === 0) continue;
         shown += rows.length;
         await print(...(given.flag("json") ? rows.map(jsonLine) : table.lines(rows)));
       }
       if (shown === 0 && !given.flag("json")) note("No session matches.");
       return 0;
-    }),
+    });
+  },
 };
 
 async function* found(
   client: Client,
   store: OpenStore,
-  given: Given,
-  limit: number,
+  { filter, order, limit }: { filter: string; order: Order; limit: number },
 ): AsyncGenerator<SessionRow[], void> {
   const connection = store.connection.id;
-  const filter = given.text("filter") ?? "";
-  const order = orderOf(given);
   const plan = await client.sessions.plan({ filter });
   const bad = plan.tokens.find(({ problem }) => problem);
   const ordered = store.capabilities.orders.includes(order) || plan.answeredBy === "key";
