@@ -17,8 +17,9 @@ export interface Given {
   days?: number;
 }
 
-/** Keys of 32 characters from a short name. */
-export const keyOf = (name: string | number): string => String(name).padStart(32, "k");
+/** Keys of 32 characters from a short name, or from a number and in its order. */
+export const keyOf = (name: string | number): string =>
+  String(name).padStart(32, typeof name === "number" ? "0" : "k");
 
 export const signed = (value: string, key = secretKey): string => {
   const dict = parseJson(value);

@@ -71,7 +71,8 @@ export const purgeTask: Task<PurgeInput, PurgeEvent> = async function* (context,
     if (idle > mostIdle)
       throw problem("store_failed", "Some expired sessions could not be deleted.");
     // A batch cut short by renewals says little about the next one.
-    if (deleted * 2 >= size || slow) size = nextBatchSize(size, lockMs, maxLockMs);
+    if (deleted > 0 && (deleted * 2 >= size || slow))
+      size = nextBatchSize(size, lockMs, maxLockMs, Math.max(1, bytes / deleted));
     await rest(pauseMs, control);
   }
 };
