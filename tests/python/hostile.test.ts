@@ -190,9 +190,9 @@ describe(`mutations, seed ${seed}`, () => {
   it.each(corpus)("$name", ({ content }) => {
     const text = content.toString("latin1");
     const isText = /^\s*[[{"]/.test(text);
-    orProblem(() => use(loadPickle(content).value));
-    orProblem(() => use(parseJson(text)));
-    orProblem(() => use(readTagged(text)));
+    const first = orProblem(() => (isText ? readTagged(text) : loadPickle(content).value));
+    const readable = first !== undefined;
+    if (readable) use(first);
     let read = 0;
     fc.assert(
       fc.property(changes, (all) => {
@@ -207,7 +207,7 @@ describe(`mutations, seed ${seed}`, () => {
       }),
       { seed, numRuns: 400 },
     );
-    // Without values that can still be read the test would prove little.
-    expect(read).toBeGreaterThan(0);
+    // Where the start can be read, some of its mutations must be too, or the test would prove little.
+    if (readable) expect(read).toBeGreaterThan(0);
   });
 });

@@ -8,12 +8,12 @@
  */
 import type { PathStep } from "../../shared/edit.ts";
 import { problem } from "../problem.ts";
-import { keyOf } from "./equal.ts";
+import { isHashable, keyOf } from "./equal.ts";
 import { children } from "./path.ts";
 import { pyRepr } from "./repr.ts";
 import { readTagged } from "./tagged-read.ts";
 import { typeName } from "./type-name.ts";
-import { PyByteArray, type PyDict, PySet, PyTuple, type PyValue } from "./value.ts";
+import { type PyDict, PySet, PyTuple, type PyValue } from "./value.ts";
 
 type Change = (container: PyValue, step: PathStep) => PyValue;
 
@@ -126,14 +126,11 @@ function readKey(text: string): PyValue {
 
 /** Throws `bad_request` for what Python cannot use as a key or a member of a set. */
 function hashable(value: PyValue): void {
-  if (value instanceof PyTuple) for (const item of value.items) hashable(item);
-  else if (
-    Array.isArray(value) ||
-    value instanceof Map ||
-    value instanceof PyByteArray ||
-    (value instanceof PySet && !value.frozen)
-  )
-    throw problem("bad_request", `A ${typeName(value)} cannot be a key or a member of a set.`);
+  if (!isHashable(value))
+    throw problem(
+      "bad_request",
+      `${pyRepr(value, 60)} cannot be a key or a member of a set: it holds a list, dict, set or bytearray.`,
+    );
 }
 
 /** The dict's own key that Python holds equal to the one in `text`. */

@@ -131,6 +131,22 @@ function leafText(value: PyValue): string {
   return keyOf(value);
 }
 
+/** Whether Python can use a value as a key or a member of a set: no list, dict, set or bytearray in it. */
+export function isHashable(value: PyValue, seen?: Set<PyValue>): boolean {
+  if (value instanceof PyTuple) {
+    const met = seen ?? new Set();
+    if (met.has(value)) return true;
+    met.add(value);
+    return value.items.every((item) => isHashable(item, met));
+  }
+  return !(
+    Array.isArray(value) ||
+    value instanceof Map ||
+    value instanceof PyByteArray ||
+    (value instanceof PySet && !value.frozen)
+  );
+}
+
 const identities = new WeakMap<object, number>();
 let nextIdentity = 0;
 /** Beyond this many characters a key counts by identity: tuples that share children can grow without end. */

@@ -8,6 +8,7 @@
  * Arguments of another shape than the class itself would have pickled leave the call opaque.
  */
 import { dateText, datetimeText, type Fields, fieldsFromBytes, timeText } from "./datetime.ts";
+import { isHashable } from "./equal.ts";
 import {
   PyByteArray,
   PyComplex,
@@ -60,11 +61,12 @@ const isLatin = (value: PyValue | undefined): boolean => value === "latin1" || v
 
 const set =
   (frozen: boolean): Recognise =>
-  ([items, ...rest]) => {
-    if (rest.length > 0) return undefined;
-    if (items === undefined) return new PySet([], frozen);
-    if (Array.isArray(items)) return new PySet([...items], frozen);
-    return items instanceof PyTuple ? new PySet([...items.items], frozen) : undefined;
+  ([source, ...rest]) => {
+    const items = source === undefined ? [] : source instanceof PyTuple ? source.items : source;
+    const fits = Array.isArray(items) && rest.length === 0;
+    return fits && items.every((item) => isHashable(item))
+      ? new PySet([...items], frozen)
+      : undefined;
   };
 
 const bytes: Recognise = (args) => (args.length === 0 ? new Uint8Array() : undefined);

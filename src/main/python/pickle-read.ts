@@ -312,7 +312,7 @@ class Machine extends PickleStack {
           this.addItems(true);
           break;
         case 0x91: // FROZENSET
-          this.make(new PySet(this.unmark(), true));
+          this.frozenset();
           break;
         case 0x63: {
           // GLOBAL

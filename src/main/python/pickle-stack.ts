@@ -5,12 +5,11 @@
  * Every violation throws a RangeError, which the machine reports as a corrupt pickle.
  */
 import { problem } from "../problem.ts";
-import { keyOf } from "./equal.ts";
+import { isHashable, keyOf } from "./equal.ts";
 import { children } from "./path.ts";
 import { uuidOf } from "./pickle-known.ts";
 import {
   maxDepth,
-  PyByteArray,
   type PyDict,
   PyObject,
   type PyObjectHow,
@@ -135,13 +134,7 @@ export class PickleStack {
 
   /** The key of `dict` that Python holds equal to this one: 1, 1.0 and True are one key. */
   private sameKey(dict: PyDict, key: PyValue): PyValue {
-    if (
-      Array.isArray(key) ||
-      key instanceof Map ||
-      key instanceof PyByteArray ||
-      (key instanceof PySet && !key.frozen)
-    )
-      fail("a key cannot be hashed");
+    if (typeof key === "object" && !isHashable(key)) fail("a key cannot be hashed");
     this.keys ??= new Map();
     let known = this.keys.get(dict);
     if (known === undefined) {
@@ -153,6 +146,12 @@ export class PickleStack {
     if (first !== undefined) return first;
     known.set(text, key);
     return key;
+  }
+
+  protected frozenset(): void {
+    const items = this.unmark();
+    if (!items.every((item) => isHashable(item))) fail("a member of a set cannot be hashed");
+    this.make(new PySet(items, true));
   }
 
   /** DICT: the items make a new dict. */
@@ -178,7 +177,11 @@ export class PickleStack {
     if (toSet && !(target instanceof PySet && !target.frozen) && !(target instanceof PyObject))
       fail("an item is added to something else than a set");
     const into = target instanceof PySet && toSet ? target.items : target;
-    for (let i = start; i < stack.length; i++) this.append(into, stack[i] ?? null);
+    for (let i = start; i < stack.length; i++) {
+      const item = stack[i] ?? null;
+      if (into !== target && !isHashable(item)) fail("a member of a set cannot be hashed");
+      this.append(into, item);
+    }
     stack.length = start;
   }
 

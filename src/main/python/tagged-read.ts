@@ -1,7 +1,7 @@
 /** Reads the tagged text of `tagged-write.ts` back: what somebody typed becomes a value. */
 import { problem } from "../problem.ts";
 import { dateText, datetimeText, parseIso, timeText } from "./datetime.ts";
-import { keyOf } from "./equal.ts";
+import { isHashable, keyOf } from "./equal.ts";
 import { graft } from "./graft.ts";
 import { JsonReader, JsonSyntaxError } from "./json-read.ts";
 import { recursiveMark } from "./tagged-write.ts";
@@ -117,21 +117,10 @@ function items(type: string, value: PyValue | undefined, refuse: Refuse): PyValu
   throw refuse(`The value of a ${type} is a list`);
 }
 
-/** Python refuses to hash a list, a dict, a set or a bytearray, at any depth of a tuple. */
-function hashable(value: PyValue): boolean {
-  if (value instanceof PyTuple) return value.items.every(hashable);
-  return !(
-    Array.isArray(value) ||
-    value instanceof Map ||
-    (value instanceof PySet && !value.frozen) ||
-    value instanceof PyByteArray
-  );
-}
-
 function setOf(list: PyValue[], frozen: boolean, refuse: Refuse): PySet {
   const members = new Map<string, PyValue>();
   for (const item of list) {
-    if (!hashable(item)) throw refuse("A list, dict, set or bytearray cannot be in a set");
+    if (!isHashable(item)) throw refuse("A list, dict, set or bytearray cannot be in a set");
     const key = keyOf(item);
     if (!members.has(key)) members.set(key, item);
   }
@@ -145,7 +134,7 @@ function dictOf(list: PyValue[], refuse: Refuse): PyDict {
     if (!Array.isArray(pair) || pair.length !== 2)
       throw refuse("The value of a dict is a list of [key, value] pairs");
     const [key = null, value = null] = pair;
-    if (!hashable(key)) throw refuse("A list, dict, set or bytearray cannot be a key");
+    if (!isHashable(key)) throw refuse("A list, dict, set or bytearray cannot be a key");
     const text = keyOf(key);
     const first = keys.get(text);
     if (first === undefined) keys.set(text, key);
