@@ -60,14 +60,89 @@ const pickleValues = [
   "{'at': datetime.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=datetime.timezone.utc), 'd': datetime.date(2026, 1, 2), 't': datetime.timedelta(days=-1, microseconds=5), 'money': decimal.Decimal('1.10'), 'id': uuid.UUID(int=5)}",
 ];
 
-beforeAll(() => {
+const json = { SESSION_SERIALIZER: "django.contrib.sessions.serializers.JSONSerializer" };
+const pickle = { SESSION_SERIALIZER: PICKLE_SERIALIZER };
+const sha1 = { DEFAULT_HASHING_ALGORITHM: "sha1" } as const;
+
+const rows: [engine: string, more: GivenSettings, cache: string, values: string[]][] = [
+  ...["db", "file", "signed_cookies"].flatMap((engine): typeof rows => [
+    [engine, json, "database", jsonValues],
+    [engine, pickle, "database", pickleValues],
+    [engine, { ...json, ...sha1 }, "database", jsonValues],
+    [engine, { ...pickle, ...sha1 }, "database", pickleValues],
+  ]),
+  ["cached_db", json, "database", jsonValues],
+  ["cached_db", pickle, "file", pickleValues],
+  ["cache", json, "database", pickleValues],
+  ["cache", json, "file", pickleValues],
+];
+
+/** What both sides wrote and what the other one made of it, by row. */
+const made: Made[][] = [];
+const seenHere: { key: string | null; pickle: string }[][] = [];
+const written: string[][] = [];
+const readThere: { key: string | null; repr: string }[][] = [];
+
+beforeAll(async () => {
   mkdirSync(sessionFolder);
   mkdirSync(cacheFolder);
-  runDjango(
-    peerSettings(),
-    'call_command("migrate", "sessions", verbosity=0)\ncall_command("createcachetable")',
+  const jobs = rows.map(([engine, more, cache, values]) => ({
+    engine,
+    values,
+    settings: { ...more, CACHES: { default: caches[cache] } },
+  }));
+  made.push(
+    ...runDjango<Made[][]>(
+      peerSettings(),
+      `from django.test import override_settings
+call_command("migrate", "sessions", verbosity=0)
+call_command("createcachetable")
+result = []
+for job in given:
+    with override_settings(**job["settings"]):
+        row = []
+        for expression in job["values"]:
+            session = store(job["engine"])
+            session.update(eval(expression))
+            session.save()
+            loaded = dict(store(job["engine"], session.session_key).items())
+            row.append({"key": session.session_key, "pickle": b64(pickle.dumps(loaded, 4)), "repr": repr(loaded)})
+        result.append(row)`,
+      jobs,
+    ),
   );
   db = new Sqlite(database);
+  for (const [index, [engine, more, cache]] of rows.entries()) {
+    const here = environment(engine, more);
+    const ports = storages(here.now, cache);
+    const seen: { key: string | null; pickle: string }[] = [];
+    const keys: string[] = [];
+    for (const { key, pickle } of made[index] ?? []) {
+      const loading = openSession(here, ports, key);
+      seen.push({ pickle: await dump(loading), key: loading.sessionKey });
+      const saving = openSession(here, ports);
+      await saving.update(dictOf(pickle));
+      await saving.save();
+      keys.push(saving.sessionKey ?? "");
+    }
+    seenHere.push(seen);
+    written.push(keys);
+  }
+  readThere.push(
+    ...runDjango<typeof readThere>(
+      peerSettings(),
+      `from django.test import override_settings
+result = []
+for job in given:
+    with override_settings(**job["settings"]):
+        row = []
+        for key in job["keys"]:
+            session = store(job["engine"], key)
+            row.append({"repr": repr(dict(session.items())), "key": session.session_key})
+        result.append(row)`,
+      jobs.map((job, index) => ({ ...job, keys: written[index] })),
+    ),
+  );
 });
 
 afterAll(() => {
@@ -97,65 +172,27 @@ const dictOf = (pickle: string): PyDict => {
   return value;
 };
 
+const pickled = (value: PyDict): string => Buffer.from(dumpPickle(value, 4)).toString("base64");
 const dump = async (session: SessionStore): Promise<string> =>
-  Buffer.from(dumpPickle(new Map(await session.items()), 4)).toString("base64");
+  pickled(new Map(await session.items()));
 
-const json = { SESSION_SERIALIZER: "django.contrib.sessions.serializers.JSONSerializer" };
-const pickle = { SESSION_SERIALIZER: PICKLE_SERIALIZER };
-const sha1 = { DEFAULT_HASHING_ALGORITHM: "sha1" } as const;
-
-const rows: [engine: string, more: GivenSettings, cache: string, values: string[]][] = [
-  ...["db", "file", "signed_cookies"].flatMap((engine): typeof rows => [
-    [engine, json, "database", jsonValues],
-    [engine, pickle, "database", pickleValues],
-    [engine, { ...json, ...sha1 }, "database", jsonValues],
-    [engine, { ...pickle, ...sha1 }, "database", pickleValues],
-  ]),
-  ["cached_db", json, "database", jsonValues],
-  ["cached_db", pickle, "file", pickleValues],
-  ["cache", json, "database", pickleValues],
-  ["cache", json, "file", pickleValues],
-];
-
-describe.each(rows)("%s with %o over the %s cache", (engine, more, cache, values) => {
-  test("what Django writes loads here, what is written here loads in Django", async () => {
-    const settings = peerSettings(more, cache);
-    const made = runDjango<Made[]>(
-      settings,
-      `result = []
-for expression in given["values"]:
-    session = store(given["engine"])
-    session.update(eval(expression))
-    session.save()
-    loaded = dict(store(given["engine"], session.session_key).items())
-    result.append({"key": session.session_key, "pickle": b64(pickle.dumps(loaded, 4)), "repr": repr(loaded)})`,
-      { engine, values },
+describe.each(
+  rows.map(([engine, more, cache, values], index) => ({ engine, more, cache, values, index })),
+)("$engine with $more over the $cache cache", ({ values, index }) => {
+  test("what Django writes loads here", () => {
+    const there = made[index] ?? [];
+    expect(there).toHaveLength(values.length);
+    // Through our own writer both: Django's pickles share strings that ours need not.
+    expect(seenHere[index]).toEqual(
+      there.map(({ key, pickle }) => ({ key, pickle: pickled(dictOf(pickle)) })),
     );
-    const here = environment(engine, more);
-    const ports = storages(here.now, cache);
-    const written: string[] = [];
-    for (const { key, pickle } of made) {
-      const loading = openSession(here, ports, key);
-      expect(await dump(loading)).toBe(
-        Buffer.from(dumpPickle(dictOf(pickle), 4)).toString("base64"),
-      );
-      expect(loading.sessionKey).toBe(key);
-      const saving = openSession(here, ports);
-      await saving.update(dictOf(pickle));
-      await saving.save();
-      written.push(saving.sessionKey ?? "");
-    }
-    const read = runDjango<{ repr: string; key: string }[]>(
-      settings,
-      `result = []
-for key in given["keys"]:
-    session = store(given["engine"], key)
-    items = dict(session.items())
-    result.append({"repr": repr(items), "key": session.session_key})`,
-      { engine, keys: written },
+  });
+
+  test("what is written here loads in Django", () => {
+    const there = made[index] ?? [];
+    expect(readThere[index]).toEqual(
+      there.map(({ repr }, at) => ({ repr, key: written[index]?.[at] })),
     );
-    expect(read.map(({ repr }) => repr)).toEqual(made.map(({ repr }) => repr));
-    expect(read.map(({ key }) => key)).toEqual(written);
   });
 });
 
