@@ -10,6 +10,7 @@
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { deflate } from "pako";
 import { ProblemError, problem } from "../../problem.ts";
+import { PythonError } from "../errors.ts";
 import { inflateZlib, MAX_INFLATED } from "../inflate.ts";
 import { lz4Compress, lz4Decompress } from "./lz4.ts";
 
@@ -28,6 +29,16 @@ export function compressorOf(bytes: Uint8Array): Compressor {
     if (start.every((byte, index) => bytes[index] === byte)) return name;
   const [first = 0, second = 0] = bytes;
   return first === 0x78 && ((first << 8) | second) % 31 === 0 ? "zlib" : "none";
+}
+
+/** A zlib stream that has to be one. Problems: corrupt, too_large. */
+export function inflateEntry(bytes: Uint8Array, maxBytes = MAX_INFLATED): Uint8Array {
+  try {
+    return inflateZlib(bytes, maxBytes);
+  } catch (error) {
+    if (!(error instanceof PythonError)) throw error;
+    throw problem("corrupt", `No zlib stream: ${error.message}.`);
+  }
 }
 
 /** Takes one layer off; what does not decompress is `none` as it is. Problems: too_large, unsupported (xz). */

@@ -13,8 +13,8 @@ import { problem } from "../../problem.ts";
 import { type LoadedPickle, loadPickle } from "../../python/pickle-read.ts";
 import { dumpPickle } from "../../python/pickle-write.ts";
 import { PyFloat, type PyValue } from "../../python/value.ts";
-import { inflateZlib } from "../inflate.ts";
 import { type Micros, secondsOf } from "../time.ts";
+import { inflateEntry } from "./compress.ts";
 
 export const cacheFileName = (fullKey: string): string => `${hash("md5", fullKey)}.djcache`;
 
@@ -28,7 +28,7 @@ export interface FileCacheEntry {
 export function readCacheFile(content: Uint8Array, maxBytes?: number): FileCacheEntry | undefined {
   if (content.length === 0) return undefined;
   const header = loadPickle(content);
-  const pickle = loadPickle(inflateZlib(content.subarray(header.end), maxBytes));
+  const pickle = loadPickle(inflateEntry(content.subarray(header.end), maxBytes));
   if (header.value === null) return { expires: null, pickle };
   const expires = header.value instanceof PyFloat ? header.value.value : header.value;
   if (typeof expires !== "number")

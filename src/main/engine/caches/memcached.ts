@@ -11,8 +11,8 @@ import { loadPickle } from "../../python/pickle-read.ts";
 import { dumpPickle } from "../../python/pickle-write.ts";
 import type { PyValue } from "../../python/value.ts";
 import { pyInt } from "../../python/value.ts";
-import { inflateZlib } from "../inflate.ts";
 import { type Micros, SECOND } from "../time.ts";
+import { inflateEntry } from "./compress.ts";
 
 export type MemcachedClient = "pymemcache" | "pylibmc" | "python-memcached";
 
@@ -32,7 +32,7 @@ export function readMemcachedValue(
   client: MemcachedClient,
   maxBytes?: number,
 ): PyValue {
-  const raw = flags & compressedFlag ? inflateZlib(bytes, maxBytes) : bytes;
+  const raw = flags & compressedFlag ? inflateEntry(bytes, maxBytes) : bytes;
   const kind = flags & ~compressedFlag;
   const text = (): string => Buffer.from(raw).toString("utf8");
   if (kind === pickleFlag) return loadPickle(raw).value;
