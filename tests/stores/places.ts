@@ -75,6 +75,7 @@ export function sqlitePlace(journal: "wal" | "delete"): Place {
   const path = join(folder, "db.sqlite3");
   const db = new Database(path);
   db.pragma(`journal_mode = ${journal}`);
+  db.pragma("synchronous = OFF");
   db.exec(TABLE);
   const insert = db.prepare<[string, string, string]>(
     "INSERT INTO django_session VALUES (?, ?, ?)",

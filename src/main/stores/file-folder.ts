@@ -11,13 +11,14 @@ import {
   closeSync,
   constants,
   fstatSync,
+  opendirSync,
   openSync,
   readdirSync,
   readSync,
   statSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type ProblemError, problem } from "../problem.ts";
+import { ProblemError, problem } from "../problem.ts";
 import { codeOf, gone, openProblem } from "./file-problems.ts";
 
 const KEY = /^[a-z0-9]{8,200}$/;
@@ -26,11 +27,18 @@ export interface Folder {
   readonly path: string;
   readonly cookieName: string;
   /** Keys that have a file, in no order; and how many temp files lie about. */
-  names(): { keys: string[]; leftovers: number };
+  names(): Names;
+  /** All keys in order, as they were up to `maxAge` ms ago: listing a large folder takes a while. */
+  sortedKeys(maxAge: number): string[];
   /** Throws bad_key for what is none. */
   fileOf(key: string): string;
   /** Throws store_gone when the folder is no more. */
   check(): void;
+}
+
+export interface Names {
+  keys: string[];
+  leftovers: number;
 }
 
 /** What identifies a state of a file without reading it. */
@@ -52,7 +60,8 @@ export function folderAt(path: string, cookieName: string): Folder {
     throw problem("bad_setting", "A cookie name holds no slash.", undefined, {
       setting: "SESSION_COOKIE_NAME",
     });
-  const list = () => {
+  let sorted: { keys: string[]; at: number } | null = null;
+  const list = (): Names => {
     const keys: string[] = [];
     let leftovers = 0;
     for (const name of readdirSync(path)) {
@@ -63,20 +72,26 @@ export function folderAt(path: string, cookieName: string): Folder {
     }
     return { keys, leftovers };
   };
+  const names = (): Names => {
+    try {
+      return list();
+    } catch (error) {
+      throw codeOf(error) === "ENOENT" ? gone(path) : openProblem(error, path);
+    }
+  };
   try {
-    list();
+    opendirSync(path).closeSync();
   } catch (error) {
     throw openProblem(error, path);
   }
   return {
     path,
     cookieName,
-    names() {
-      try {
-        return list();
-      } catch (error) {
-        throw codeOf(error) === "ENOENT" ? gone(path) : openProblem(error, path);
-      }
+    names,
+    sortedKeys(maxAge) {
+      if (!sorted || performance.now() - sorted.at > maxAge)
+        sorted = { keys: names().keys.sort(), at: performance.now() };
+      return sorted.keys;
     },
     fileOf(key) {
       if (!KEY.test(key)) throw badKey();
@@ -95,10 +110,19 @@ const badKey = (): ProblemError =>
     "Django refuses any other before it looks for a file.",
   );
 
+const NO_FILE = ["ENOENT", "ENOTDIR", "ELOOP"];
+
 /** null: no such file, or none that is a plain file. */
 export function stampOf(file: string): Stamp | null {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat?.isFile() ? { mtime: stat.mtimeNs, size: Number(stat.size), inode: stat.ino } : null;
+  try {
+    const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return stat?.isFile()
+      ? { mtime: stat.mtimeNs, size: Number(stat.size), inode: stat.ino }
+      : null;
+  } catch (error) {
+    if (NO_FILE.includes(codeOf(error) ?? "")) return null;
+    throw codeOf(error) === undefined ? error : openProblem(error, file);
+  }
 }
 
 export const sameStamp = (a: Stamp, b: Stamp): boolean =>
@@ -126,8 +150,9 @@ export function contentOf(folder: Folder, key: string, maxData: number): Content
     }
   } catch (error) {
     const code = codeOf(error);
-    if (code === "ENOENT" || code === "ELOOP" || code === "ENOTDIR") return null;
-    throw code === undefined ? error : openProblem(error, file);
+    if (error instanceof ProblemError || code === undefined) throw error;
+    if (NO_FILE.includes(code)) return null;
+    throw openProblem(error, file);
   }
 }
 

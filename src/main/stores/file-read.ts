@@ -4,7 +4,7 @@ import { problem } from "../problem.ts";
 import type { Entry, ExpiryRange, PageRequest, PlacedEntry, ScanRequest } from "./driver.ts";
 import { isoOf } from "./file-expiry.ts";
 import { type Content, contentOf, type Folder, tokenOf } from "./file-folder.ts";
-import { type Index, inRange } from "./file-index.ts";
+import { type Index, inRange, type SortedEntry } from "./file-index.ts";
 
 export interface Files {
   readonly folder: Folder;
@@ -15,6 +15,8 @@ export interface Files {
 
 /** How long the event loop is held, in ms. */
 const TURN = 15;
+/** How old, in ms, the names of a folder too large to be ordered may be. */
+const NAMES_AGE = 10_000;
 /** Data a step may bring along, in bytes. */
 const STEP_BYTES = 32 * 1024 * 1024;
 
@@ -62,18 +64,15 @@ export async function page(files: Files, request: PageRequest): Promise<PlacedEn
   const { order, range = {}, after, before, limit, maxData } = request;
   const backwards = before !== undefined;
   const ascending = (order === "expires" || !files.ordered) !== backwards;
-  const places = files.ordered
+  const places: Places = files.ordered
     ? await files.index.sorted()
-    : files.folder
-        .names()
-        .keys.sort()
-        .map((key) => ({ key, cursor: key, expires: null }));
+    : byKey(files.folder.sortedKeys(NAMES_AGE));
   const cursor = after ?? before;
   const step = ascending ? 1 : -1;
   const found: PlacedEntry[] = [];
   let turn = performance.now();
   for (let at = start(places, cursor, ascending); found.length < limit; at += step) {
-    const place = places[at];
+    const place = at < 0 ? undefined : places.at(at);
     if (!place) break;
     if (files.ordered && !inRange(place.expires, range)) continue;
     const entry = read(files, place.key, maxData);
@@ -85,18 +84,28 @@ export async function page(files: Files, request: PageRequest): Promise<PlacedEn
   return backwards ? found.reverse() : found;
 }
 
+/** A list of places, without an object for each of them where there are very many. */
+interface Places {
+  length: number;
+  at(index: number): SortedEntry | undefined;
+}
+
+const byKey = (keys: string[]): Places => ({
+  length: keys.length,
+  at(index) {
+    const key = keys[index];
+    return key === undefined ? undefined : { key, cursor: key, expires: null };
+  },
+});
+
 /** Index of the first place strictly beyond the cursor, by halving. */
-function start(
-  places: { cursor: string }[],
-  cursor: string | undefined,
-  ascending: boolean,
-): number {
+function start(places: Places, cursor: string | undefined, ascending: boolean): number {
   if (cursor === undefined) return ascending ? 0 : places.length - 1;
   let low = 0;
   let high = places.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const place = places[middle]?.cursor ?? "";
+    const place = places.at(middle)?.cursor ?? "";
     if (ascending ? place <= cursor : place < cursor) low = middle + 1;
     else high = middle;
   }

@@ -39,6 +39,7 @@ export const file = defineDriver({
 
   fromUrl(url) {
     try {
+      if (/%00/.test(url.pathname)) throw new TypeError("no path");
       const path = fileURLToPath(`file://${url.host}${url.pathname}`);
       return { ...Object.fromEntries(url.searchParams), path };
     } catch {
@@ -57,7 +58,7 @@ export const file = defineDriver({
     const rule = expiryRule(expiry, useTz, timeZone);
     const folder = folderAt(resolve(path), cookieName || expiry.cookieName);
     const index = indexOf(folder, rule);
-    const ordered = folder.names().keys.length <= ORDERED;
+    const ordered = folder.sortedKeys(0).length <= ORDERED;
     const files: Files = { folder, index, ordered };
     const purging = purge(files);
     const writing = <T>(work: () => T): T => {

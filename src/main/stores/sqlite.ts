@@ -120,7 +120,7 @@ export const sqlite = defineDriver({
 
 function pathOf(url: URL): string {
   try {
-    if (url.host) throw new TypeError("a host");
+    if (url.host || /%00/.test(url.pathname)) throw new TypeError("no path");
     return fileURLToPath(`file://${url.pathname}`);
   } catch {
     throw problem(
