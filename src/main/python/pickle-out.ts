@@ -18,7 +18,7 @@ export class PickleOut {
   private framing = false;
   /** Where the open frame's header is, -1 where none is open. */
   private frameStart = -1;
-  /** By object, or by a text for strings, classes and what else CPython has only once. */
+  /** By the str itself, by object, or by what stands for a class or another thing CPython has only once. */
   private readonly memo = new Map<unknown, number>();
   private memoSize = 0;
 
@@ -29,7 +29,7 @@ export class PickleOut {
   }
 
   finish(): Uint8Array {
-    this.bytes(0x2e);
+    this.byte(0x2e);
     this.closeFrame();
     return new Uint8Array(this.buffer.subarray(0, this.size));
   }
@@ -39,9 +39,15 @@ export class PickleOut {
     return this.size;
   }
 
-  bytes(...values: number[]): void {
-    this.room(values.length);
-    for (const value of values) this.buffer[this.size++] = value;
+  byte(value: number): void {
+    this.room(1);
+    this.buffer[this.size++] = value;
+  }
+
+  bytes(first: number, second: number): void {
+    this.room(2);
+    this.buffer[this.size++] = first;
+    this.buffer[this.size++] = second;
   }
 
   line(opcode: string, text: string): void {
@@ -77,6 +83,25 @@ export class PickleOut {
     this.framing = framing;
   }
 
+  /** A short str of ASCII, which is most of them; false where it is another, and nothing was written. */
+  ascii(opcode: number, width: number, text: string): boolean {
+    const { length } = text;
+    if (length > 64) return false;
+    this.sized(opcode, length, width);
+    this.room(length);
+    const { buffer, size } = this;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) {
+        this.size = size - 1 - width;
+        return false;
+      }
+      buffer[size + i] = code;
+    }
+    this.size = size + length;
+    return true;
+  }
+
   int32(value: number): void {
     this.room(5);
     this.buffer[this.size++] = 0x4a;
@@ -103,7 +128,7 @@ export class PickleOut {
   put(key: unknown): void {
     const index = this.memoSize++;
     this.memo.set(key, index);
-    if (this.protocol >= 4) this.bytes(0x94);
+    if (this.protocol >= 4) this.byte(0x94);
     else if (this.protocol === 0) this.line("p", String(index));
     else if (index < 256) this.bytes(0x71, index);
     else this.sized(0x72, index, 4);

@@ -29,9 +29,12 @@ const global = (module: string, name: string): PyObject =>
 const call = (module: string, name: string, ...args: PyValue[]): PyObject =>
   new PyObject(`${module}.${name}`, "reduce", new PyTuple(args), global(module, name));
 
-/** What the memo knows an object by: itself, or a text for the few CPython has only one of. */
-export function isOnce(value: object & PyValue): unknown {
-  if (value instanceof Uint8Array && value.length < 2) return `b${value[0] ?? ""}`;
+/** CPython has one bytes object of each single byte, and one empty one. */
+const singleBytes = Array.from({ length: 257 }, (_, i) => Symbol(`bytes ${i}`));
+
+/** What the memo knows an object by: itself, or what stands for it where CPython has only one. */
+export function memoKey(value: object & PyValue): unknown {
+  if (value instanceof Uint8Array && value.length < 2) return singleBytes[value[0] ?? 256];
   return value;
 }
 

@@ -11,7 +11,7 @@
 import { problem } from "../problem.ts";
 import { pyFloatText } from "./float.ts";
 import { PickleOut } from "./pickle-out.ts";
-import { isOnce, knownCall } from "./pickle-reduce.ts";
+import { knownCall, memoKey } from "./pickle-reduce.ts";
 import { intBytes, toUtf8 } from "./pickle-text.ts";
 import { Unwritable } from "./unwritable.ts";
 import {
@@ -47,6 +47,8 @@ class Pickler {
   readonly out: PickleOut;
   private readonly protocol: number;
   private depth = 0;
+  /** What the memo knows a class by: module and name are no str of the value. */
+  private readonly classes = new Map<string, symbol>();
 
   constructor(protocol: number) {
     this.protocol = protocol;
@@ -56,17 +58,17 @@ class Pickler {
   save(value: PyValue): void {
     const { out } = this;
     out.boundary();
-    if (typeof value === "string") this.string(value, `s${value}`);
+    if (typeof value === "string") this.string(value, value);
     else if (typeof value === "number") this.int(value);
-    else if (value === null) out.bytes(0x4e);
+    else if (value === null) out.byte(0x4e);
     else if (typeof value === "boolean") {
-      if (this.protocol >= 2) out.bytes(value ? 0x88 : 0x89);
+      if (this.protocol >= 2) out.byte(value ? 0x88 : 0x89);
       else out.line("I", value ? "01" : "00");
     } else if (typeof value === "bigint") this.bigint(value);
     else if (value instanceof PyFloat) {
       if (this.protocol > 0) out.double(value.value);
       else out.line("F", pyFloatText(value.value));
-    } else if (!out.fetch(isOnce(value))) {
+    } else if (!out.fetch(memoKey(value))) {
       if (++this.depth > maxDepth + 8)
         throw problem("too_deep", `The value is nested deeper than ${maxDepth} levels.`);
       this.object(value);
@@ -84,16 +86,17 @@ class Pickler {
       this.out.data(0x96, 8, value.bytes);
       this.out.put(value);
     } else if (value instanceof PyObject) this.pyObject(value);
-    else this.reduce(knownCall(value, this.protocol), isOnce(value));
+    else this.reduce(knownCall(value, this.protocol), memoKey(value));
   }
 
-  private string(text: string, key: string): void {
+  private string(text: string, key: unknown): void {
     const { out } = this;
     if (out.fetch(key)) return;
+    const short = this.protocol >= 4;
     if (this.protocol === 0) out.line("V", rawUnicodeEscape(text));
-    else {
+    else if (!out.ascii(short ? 0x8c : 0x58, short ? 1 : 4, text)) {
       const data = toUtf8(text);
-      if (data.length < 256 && this.protocol >= 4) out.data(0x8c, 1, data);
+      if (data.length < 256 && short) out.data(0x8c, 1, data);
       else out.data(0x58, 4, data);
     }
     out.put(key);
@@ -127,26 +130,26 @@ class Pickler {
   private bytes(value: Uint8Array): void {
     if (value.length < 256) this.out.data(0x43, 1, value);
     else this.out.data(0x42, 4, value);
-    this.out.put(isOnce(value));
+    this.out.put(memoKey(value));
   }
 
   private list(list: PyValue[]): void {
     const { out } = this;
-    if (this.protocol > 0) out.bytes(0x5d);
+    if (this.protocol > 0) out.byte(0x5d);
     else out.bytes(0x28, 0x6c);
     out.put(list);
     if (list.length === 1 || this.protocol === 0) this.items(list);
     else
       for (let start = 0; start < list.length; start += batch) {
-        out.bytes(0x28);
+        out.byte(0x28);
         for (const item of list.slice(start, start + batch)) this.save(item);
-        out.bytes(0x65);
+        out.byte(0x65);
       }
   }
 
   private dict(dict: PyDict): void {
     const { out } = this;
-    if (this.protocol > 0) out.bytes(0x7d);
+    if (this.protocol > 0) out.byte(0x7d);
     else out.bytes(0x28, 0x64);
     out.put(dict);
     if (dict.size === 0) return;
@@ -156,7 +159,7 @@ class Pickler {
     }
     // CPython finds the end only by an incomplete batch: 1000 keys give an empty second one.
     let left = 0;
-    out.bytes(0x28);
+    out.byte(0x28);
     for (const [key, value] of dict) {
       if (left === batch) {
         out.bytes(0x75, 0x28);
@@ -166,7 +169,7 @@ class Pickler {
       this.save(value);
       left++;
     }
-    out.bytes(0x75);
+    out.byte(0x75);
     if (left === batch) out.bytes(0x28, 0x75);
   }
 
@@ -174,24 +177,24 @@ class Pickler {
     const { items, frozen } = value;
     const { out } = this;
     if (frozen) {
-      out.bytes(0x28);
+      out.byte(0x28);
       for (const item of items) this.save(item);
       if (out.isMemoized(value)) {
-        out.bytes(0x31);
+        out.byte(0x31);
         out.fetch(value);
         return;
       }
-      out.bytes(0x91);
+      out.byte(0x91);
       out.put(value);
       return;
     }
-    out.bytes(0x8f);
+    out.byte(0x8f);
     out.put(value);
     if (items.length === 0) return;
     for (let start = 0; start <= items.length; start += batch) {
-      out.bytes(0x28);
+      out.byte(0x28);
       for (const item of items.slice(start, start + batch)) this.save(item);
-      out.bytes(0x90);
+      out.byte(0x90);
     }
   }
 
@@ -199,21 +202,21 @@ class Pickler {
     const { out, protocol } = this;
     const { items } = tuple;
     if (items.length === 0) {
-      if (protocol > 0) out.bytes(0x29);
+      if (protocol > 0) out.byte(0x29);
       else out.bytes(0x28, 0x74);
       return;
     }
     const short = items.length <= 3 && protocol >= 2;
-    if (!short) out.bytes(0x28);
+    if (!short) out.byte(0x28);
     for (const item of items) this.save(item);
     if (out.isMemoized(tuple)) {
       // It contains itself, and was finished on the way: what was piled up goes.
-      if (!short && protocol > 0) out.bytes(0x31);
-      else out.bytes(...Array<number>(items.length + (short ? 0 : 1)).fill(0x30));
+      if (!short && protocol > 0) out.byte(0x31);
+      else for (let n = items.length + (short ? 0 : 1); n > 0; n--) out.byte(0x30);
       out.fetch(tuple);
       return;
     }
-    out.bytes(short ? 0x84 + items.length : 0x74);
+    out.byte(short ? 0x84 + items.length : 0x74);
     out.put(tuple);
   }
 
@@ -223,9 +226,9 @@ class Pickler {
     const size = this.protocol === 0 ? 1 : batch;
     for (let start = 0; start < items.length; start += size) {
       const some = items.slice(start, start + size);
-      if (some.length > 1) out.bytes(0x28);
+      if (some.length > 1) out.byte(0x28);
       for (const item of some) this.save(item);
-      out.bytes(some.length > 1 ? 0x65 : 0x61);
+      out.byte(some.length > 1 ? 0x65 : 0x61);
     }
   }
 
@@ -235,12 +238,12 @@ class Pickler {
     const size = this.protocol === 0 ? 1 : batch;
     for (let start = 0; start < entries.length; start += size) {
       const some = entries.slice(start, start + size);
-      if (some.length > 1) out.bytes(0x28);
+      if (some.length > 1) out.byte(0x28);
       for (const [key, value] of some) {
         this.save(key);
         this.save(value);
       }
-      out.bytes(some.length > 1 ? 0x75 : 0x73);
+      out.byte(some.length > 1 ? 0x75 : 0x73);
     }
   }
 
@@ -249,14 +252,19 @@ class Pickler {
     const { out, protocol } = this;
     const module = moduleName(object.module, protocol);
     const name = object.className.slice(object.module.length + 1);
-    const key = `c${module}\n${name}`;
+    const path = `${module}\n${name}`;
+    let key = this.classes.get(path);
+    if (key === undefined) {
+      key = Symbol(path);
+      this.classes.set(path, key);
+    }
     if (out.fetch(key)) return;
     if (protocol >= 4) {
-      this.string(module, `s${module}`);
+      this.string(module, module);
       out.boundary();
       // The class's own name is a string of its own, never one met before.
-      this.string(name, `n${key}`);
-      out.bytes(0x93);
+      this.string(name, Symbol(name));
+      out.byte(0x93);
     } else {
       if (/[^\0-\x7f]|\n/.test(module + name))
         throw new Unwritable(object, `${object.className} is not written in protocol ${protocol}`);
@@ -276,7 +284,7 @@ class Pickler {
         if (protocol === 0 && typeof args === "string" && !args.includes("\n")) out.line("P", args);
         else {
           this.save(args);
-          out.bytes(0x51);
+          out.byte(0x51);
         }
         return;
       case "ext": {
@@ -295,10 +303,10 @@ class Pickler {
       case "inst":
       case "obj":
         if (maker === null || !(args instanceof PyTuple)) break;
-        out.bytes(0x28);
+        out.byte(0x28);
         if (how === "obj") this.save(maker);
         for (const item of args.items) this.save(item);
-        if (how === "obj") out.bytes(0x6f);
+        if (how === "obj") out.byte(0x6f);
         else out.line("i", `${maker.module}\n${maker.className.slice(maker.module.length + 1)}`);
         this.finish(object, object);
         return;
@@ -317,9 +325,9 @@ class Pickler {
     if (object.how === "newobj_ex" && object.args instanceof PyTuple)
       for (const part of object.args.items) this.save(part);
     else this.save(object.args);
-    out.bytes(object.how === "reduce" ? 0x52 : object.how === "newobj" ? 0x81 : 0x92);
+    out.byte(object.how === "reduce" ? 0x52 : object.how === "newobj" ? 0x81 : 0x92);
     if (out.isMemoized(key)) {
-      out.bytes(0x30);
+      out.byte(0x30);
       out.fetch(key);
       return;
     }
@@ -332,7 +340,7 @@ class Pickler {
     this.entries(object.entries);
     if (object.state !== undefined) {
       this.save(object.state);
-      this.out.bytes(0x62);
+      this.out.byte(0x62);
     }
   }
 }
