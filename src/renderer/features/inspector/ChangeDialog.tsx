@@ -203,7 +203,8 @@ function Report({ report, done }: { report: ChangeReport; done: string }) {
         {plural(report.done, "session")} {done}, {plural(report.skippedCount, "session")} left
         alone:
       </p>
-      <ul className="keylist" aria-label="Left alone">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
+      <ul className="keylist" aria-label="Left alone" tabIndex={0}>
         {report.skipped.map(({ key, reason }) => (
           <li key={key}>
             <code className="mono">

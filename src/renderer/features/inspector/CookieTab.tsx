@@ -69,6 +69,7 @@ export function CookieTab({ cookie }: { cookie: CookieView }) {
         <div>
           <p className="help head">Header that a save at this moment would send</p>
           <div className="well">
+            {!cookie.header.startsWith("Set-Cookie") && "Set-Cookie: "}
             <Header text={cookie.header} />
           </div>
         </div>

@@ -43,11 +43,12 @@ export function DataTree(props: DataTreeProps) {
   const lines = useMemo(() => treeLines(value, open), [value, open]);
   const [active, setActive] = useState(0);
   const scroller = useRef<HTMLDivElement>(null);
+  const [editorHeight, setEditorHeight] = useState(0);
   const at = Math.min(active, Math.max(0, lines.length - 1));
   const virtual = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => lineHeight,
+    estimateSize: (index) => lineHeight + (lines[index]?.id === editing ? editorHeight : 0),
     overscan: 12,
     paddingStart: 6,
     paddingEnd: 6,
@@ -56,6 +57,9 @@ export function DataTree(props: DataTreeProps) {
       return at >= range.count || shown.includes(at) ? shown : [...shown, at].sort((a, b) => a - b);
     },
   });
+  // Sizes are remembered until they are asked for anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an editor that opens, grows or closes moves the lines below
+  useLayoutEffect(() => virtual.measure(), [virtual, editing, editorHeight]);
   const wantFocus = useRef(false);
   useLayoutEffect(() => {
     if (!wantFocus.current) return;
@@ -99,6 +103,7 @@ export function DataTree(props: DataTreeProps) {
     event.stopPropagation();
   };
 
+  const edited = virtual.getVirtualItems().find((item) => lines[item.index]?.id === editing);
   if (lines.length === 0)
     return <p className="pad help">The session is empty: a dict without keys.</p>;
   return (
@@ -116,8 +121,6 @@ export function DataTree(props: DataTreeProps) {
           return (
             <div
               key={line.id}
-              data-index={item.index}
-              ref={virtual.measureElement}
               role="none"
               className="slot"
               style={{ transform: `translateY(${item.start}px)` }}
@@ -126,6 +129,11 @@ export function DataTree(props: DataTreeProps) {
                 line={line}
                 focusable={item.index === at}
                 changed={changed?.has(line.path ? pathText(line.path) : "") ?? false}
+                onFocus={() => {
+                  if (item.index === at) return;
+                  setActive(item.index);
+                  onFocusLine?.(line);
+                }}
                 onClick={() => {
                   move(item.index);
                   if (line.folds && !onEdit) fold(line, !line.open);
@@ -133,11 +141,42 @@ export function DataTree(props: DataTreeProps) {
                 onFold={() => fold(line, !line.open)}
                 {...(onEdit ? { onEdit: () => onEdit(line) } : {})}
               />
-              {editing === line.id && editor}
             </div>
           );
         })}
       </div>
+      {edited && editor && (
+        <EditorLayer top={edited.start + lineHeight} onHeight={setEditorHeight}>
+          {editor}
+        </EditorLayer>
+      )}
+    </div>
+  );
+}
+
+interface EditorLayerProps {
+  top: number;
+  onHeight: (height: number) => void;
+  children: ReactNode;
+}
+
+/** A form cannot be part of a tree: it lies over the room left for it under its line. */
+function EditorLayer({ top, onHeight, children }: EditorLayerProps) {
+  const ref = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const layer = ref.current;
+    if (!layer) return;
+    const tell = (): void => onHeight(layer.offsetHeight);
+    tell();
+    const observer = new ResizeObserver(tell);
+    observer.observe(layer);
+    // Once the room under the line is made, the whole form has to be seen.
+    requestAnimationFrame(() => layer.scrollIntoView({ block: "nearest" }));
+    return () => observer.disconnect();
+  }, [onHeight]);
+  return (
+    <div ref={ref} className="editlayer" style={{ transform: `translateY(${top}px)` }}>
+      {children}
     </div>
   );
 }
@@ -146,6 +185,7 @@ interface LineProps {
   line: TreeLine;
   focusable: boolean;
   changed: boolean;
+  onFocus: () => void;
   onClick: () => void;
   onFold: () => void;
   onEdit?: () => void;
@@ -168,13 +208,14 @@ const colours: Record<string, string> = {
   UUID: "t-time",
 };
 
-function Line({ line, focusable, changed, onClick, onFold, onEdit }: LineProps) {
+function Line({ line, focusable, changed, onFocus, onClick, onFold, onEdit }: LineProps) {
   const { node, depth } = line;
   const common = {
     "aria-level": depth + 1,
     "aria-setsize": line.of,
     "aria-posinset": line.at,
     style: { "--d": depth } as CSSProperties,
+    onFocus,
   };
   if (line.cut) {
     return (

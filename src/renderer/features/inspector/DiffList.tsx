@@ -16,7 +16,8 @@ export function DiffList({ diff, empty }: { diff: readonly DiffLine[]; empty: st
   if (diff.length === 0) return <p className="help">{empty}</p>;
   return (
     <>
-      <ul className="difflist">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
+      <ul className="difflist" aria-label="Differences" tabIndex={0}>
         {diff.slice(0, most).map((line) => (
           <li key={`${line.path} ${line.kind}`} className={`is-${line.kind}`}>
             <span className="sign" aria-hidden="true">

@@ -71,7 +71,7 @@ export function JsonEditor({ text, onText, problem }: JsonEditorProps) {
           json(),
           syntaxHighlighting(highlight),
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": "Session data as JSON" }),
+          EditorView.contentAttributes.of({ "aria-label": "Session data as JSON", tabindex: "0" }),
           keymap.of([
             ...searchKeymap,
             ...historyKeymap,

@@ -10,8 +10,10 @@ import { hexDump } from "./hex-dump.ts";
 export function Unreadable({ detail }: { detail: SessionDetail }) {
   const { layers, row } = detail;
   const [first] = layers;
+  const told = layers.some((layer) => layer.problem?.message === row.problem?.message);
   return (
-    <div className="stack-fail">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+    <section className="stack-fail" aria-label="What was found" tabIndex={0}>
       {detail.djangoSees && <p className="verdict">{visible(detail.djangoSees)}</p>}
       <ul className="chain" aria-label="How far reading got">
         {layers.map((layer) => (
@@ -24,7 +26,7 @@ export function Unreadable({ detail }: { detail: SessionDetail }) {
           </li>
         )}
       </ul>
-      {row.problem && <ProblemNotice problem={row.problem} />}
+      {row.problem && !(told && !row.problem.hint) && <ProblemNotice problem={row.problem} />}
       {detail.value === null && first && (
         <div>
           <p className="help head">{first.title}, as it is</p>
@@ -37,7 +39,7 @@ export function Unreadable({ detail }: { detail: SessionDetail }) {
           </div>
         </div>
       )}
-    </div>
+    </section>
   );
 }
 
