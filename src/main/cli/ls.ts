@@ -112,8 +112,16 @@ async function* scanned(
   const most = Math.min(limit, MOST_MATCHES);
   let matched = 0;
   for await (const event of await client.sessions.scan({ ...query, limit: most })) {
-    if (event.type === "progress") matched = event.matched;
-    else yield event.rows;
+    // A pipe may be silent for long; the terminal beside it says how far the scan is.
+    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    if (event.type === "rows") yield event.rows;
+    else {
+      matched = event.matched;
+      if (process.stderr.isTTY && !event.done)
+        process.stderr.write(
+          `${event.scanned} of ${event.total ?? "?"} scanned, ${event.rate} a second`,
+        );
+    }
   }
   if (matched === MOST_MATCHES && limit > MOST_MATCHES)
     note(`sessionscope: stopped after ${MOST_MATCHES} matches; a narrower filter finds the rest.`);
