@@ -9,7 +9,7 @@ export async function look(page: Page, info: TestInfo, name: string): Promise<vo
     await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
     const path = info.outputPath(`${name}-${colorScheme}.png`);
     await page.screenshot({ path, animations: "disabled" });
-    await info.attach(`${name}-${colorScheme}`, { path, contentType: "image/png" });
+    info.attachments.push({ name: `${name}-${colorScheme}`, path, contentType: "image/png" });
     const { violations } = await new AxeBuilder({ page }).analyze();
     const serious = violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
