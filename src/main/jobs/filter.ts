@@ -7,7 +7,7 @@
  */
 import type { FilterPlan, SessionRow, State } from "../../shared/session.ts";
 import { parseIso } from "../engine/iso.ts";
-import { instant } from "../engine/time.ts";
+import { instant, type Micros } from "../engine/time.ts";
 import { ProblemError } from "../problem.ts";
 import type { Entry, ExpiryRange } from "../stores/driver.ts";
 import {
@@ -64,120 +64,142 @@ export function compileFilter(filter: string, now: string, endless: boolean): Fi
   return compiled;
 }
 
+/** What the tokens of a filter come to, collected name by name. */
+interface Draft {
+  readonly now: string;
+  readonly at: Micros;
+  readonly endless: boolean;
+  key: string | null;
+  range: ExpiryRange;
+  minSize: number | undefined;
+  maxSize: number | undefined;
+  users: string[];
+  entryTests: Filter["entry"][];
+  sessionTests: Filter["session"][];
+  /** Why a scan is needed, in words; the first is told. */
+  scanned: string[];
+}
+
 function compile(text: string, now: string, endless = false): Filter {
   const at = instant(parseIso(now), "UTC");
   const tokens = readTokens(text);
-  const filter: Filter = {
-    plan: { tokens: [], answeredBy: "index", why: "" },
-    key: null,
-    range: {},
-    minSize: undefined,
-    maxSize: undefined,
-    users: [],
-    decodes: false,
+  for (const token of tokens) token.problem ??= valueProblem(token, at);
+  const draft: Draft = {
+    ...{ now, at, endless, key: null, range: {}, minSize: undefined, maxSize: undefined },
+    ...{ users: [], entryTests: [], sessionTests: [], scanned: [] },
+  };
+  // In order of what they cost to ask.
+  for (const [name, add] of compilers) {
+    const group = tokens.filter((token) => token.name === name && !token.problem);
+    if (group.length > 0) add(draft, group);
+  }
+  const { key, range, minSize, maxSize, users, entryTests, sessionTests, scanned } = draft;
+  const [why = ""] = scanned;
+  return {
+    ...{ key, range, minSize, maxSize, users },
+    plan: {
+      tokens: tokens.map(({ negated: _, ...token }) => token),
+      answeredBy: key !== null ? "key" : why ? "scan" : "index",
+      why: key === null && why ? `${why.charAt(0).toUpperCase()}${why.slice(1)}.` : "",
+    },
+    decodes: sessionTests.length > 0,
     entry: (entry) => entryTests.every((test) => test(entry)),
     session: (decoded, ids) => sessionTests.every((test) => test(decoded, ids)),
   };
-  const entryTests: ((entry: Entry) => boolean)[] = [];
-  const sessionTests: ((
-    decoded: Decoded,
-    ids: ReadonlyMap<string, readonly string[]>,
-  ) => boolean)[] = [];
-  const scanned: string[] = [];
-  const fine = (name: TokenName): RawToken[] =>
-    tokens.filter((token) => token.name === name && !token.problem);
+}
 
-  for (const token of tokens) token.problem ??= valueProblem(token, at);
+const compilers: readonly [TokenName, (draft: Draft, tokens: RawToken[]) => void][] = [
+  ["text", addText],
+  ["expires", addExpires],
+  ["size", addSizes],
+  ["user", addUsers],
+  ["state", addStates],
+  ["key", addKeys],
+  ["signature", addSignatures],
+];
 
-  for (const token of fine("text")) {
-    if (!token.negated && /^[a-z0-9]{32}$/.test(token.value) && filter.key === null) {
-      filter.key = token.value;
+function addText(draft: Draft, tokens: RawToken[]): void {
+  for (const { value, text, negated } of tokens) {
+    if (!negated && /^[a-z0-9]{32}$/.test(value) && draft.key === null) {
+      draft.key = value;
       continue;
     }
-    const part = token.value.toLowerCase();
-    entryTests.push(({ key }) => key.toLowerCase().includes(part) !== token.negated);
-    scanned.push(`${token.text} is looked for in every session key`);
+    const part = value.toLowerCase();
+    draft.entryTests.push(({ key }) => key.toLowerCase().includes(part) !== negated);
+    draft.scanned.push(`${text} is looked for in every session key`);
   }
+}
 
-  for (const token of fine("expires")) {
-    const read = readExpires(token.value, at);
+function addExpires(draft: Draft, tokens: RawToken[]): void {
+  for (const { value, text, negated } of tokens) {
+    const read = readExpires(value, draft.at);
     if (!read) continue;
-    if ("range" in read && !token.negated) filter.range = intersect(filter.range, read.range);
-    else {
-      const fits = (expires: string | null): boolean =>
-        "range" in read ? inRange(expires, read.range) : expires === null;
-      entryTests.push(({ expires }) => fits(expires) !== token.negated);
-      scanned.push(`${token.text} is no single range of expiry dates`);
+    if ("range" in read && !negated) {
+      draft.range = intersect(draft.range, read.range);
+      continue;
     }
+    const fits = (expires: string | null): boolean =>
+      "range" in read ? inRange(expires, read.range) : expires === null;
+    draft.entryTests.push(({ expires }) => fits(expires) !== negated);
+    draft.scanned.push(`${text} is no single range of expiry dates`);
   }
+}
 
-  for (const token of fine("size")) {
-    const read = readSize(token.value);
+function addSizes(draft: Draft, tokens: RawToken[]): void {
+  for (const { value, text, negated } of tokens) {
+    const read = readSize(value);
     if (!read) continue;
     const { above = -1, below = Number.POSITIVE_INFINITY } = read;
-    entryTests.push(({ size }) => (size > above && size < below) !== token.negated);
-    if (!token.negated && read.above !== undefined)
-      filter.minSize = Math.max(filter.minSize ?? -1, above);
-    if (!token.negated && read.below !== undefined)
-      filter.maxSize = Math.min(filter.maxSize ?? Number.POSITIVE_INFINITY, below);
-    scanned.push(`no index holds sizes (${token.text})`);
+    draft.entryTests.push(({ size }) => (size > above && size < below) !== negated);
+    if (!negated && read.above !== undefined) draft.minSize = Math.max(draft.minSize ?? -1, above);
+    if (!negated && read.below !== undefined)
+      draft.maxSize = Math.min(draft.maxSize ?? Number.POSITIVE_INFINITY, below);
+    draft.scanned.push(`no index holds sizes (${text})`);
   }
+}
 
-  const users = fine("user");
-  if (users.length > 0) {
-    filter.users = users.map(({ value }) => value).filter((value) => value !== "anonymous");
-    sessionTests.push((decoded, ids) => {
-      const id = decoded.user();
-      const is = ({ value }: RawToken): boolean =>
-        value === "anonymous"
-          ? id === null
-          : id !== null && (id === value || (ids.get(value)?.includes(id) ?? false));
-      return alternatives(users, is);
-    });
-    scanned.push("the user is inside the session's data");
-  }
-
-  const wanted = fine("state");
-  if (wanted.length > 0) {
-    const set = states.filter((state) =>
-      alternatives(wanted, ({ value }) => value.toLowerCase() === state),
+function addUsers(draft: Draft, tokens: RawToken[]): void {
+  draft.users = tokens.map(({ value }) => value).filter((value) => value !== "anonymous");
+  draft.sessionTests.push((decoded, ids) => {
+    const id = decoded.user();
+    return alternatives(tokens, ({ value }) =>
+      value === "anonymous"
+        ? id === null
+        : id !== null && (id === value || (ids.get(value)?.includes(id) ?? false)),
     );
-    const over = set.includes("expired");
-    const alive = set.length - (over ? 1 : 0);
-    // With sessions that never end among the living, "from now on" would miss them.
-    if (!over && !endless) filter.range = intersect(filter.range, { from: now });
-    if (alive === 0) filter.range = intersect(filter.range, { to: now });
-    if (set.length === 0) entryTests.push(() => false);
-    if (alive === 1 || (!over && endless)) {
-      sessionTests.push((decoded) => set.includes(decoded.state()));
-      scanned.push("only the session's data tells browser-length sessions apart");
-    }
-  }
+  });
+  draft.scanned.push("the user is inside the session's data");
+}
 
-  for (const token of fine("key")) {
-    sessionTests.push((decoded) => decoded.hasKey(token.value) !== token.negated);
-    scanned.push(`${token.text} is inside the session's data`);
+function addStates(draft: Draft, tokens: RawToken[]): void {
+  const wanted = states.filter((state) =>
+    alternatives(tokens, ({ value }) => value.toLowerCase() === state),
+  );
+  const over = wanted.includes("expired");
+  const alive = wanted.length - (over ? 1 : 0);
+  // With sessions that never end among the living, "from now on" would miss them.
+  if (!over && !draft.endless) draft.range = intersect(draft.range, { from: draft.now });
+  if (alive === 0) draft.range = intersect(draft.range, { to: draft.now });
+  if (wanted.length === 0) draft.entryTests.push(() => false);
+  if (alive === 1 || (!over && draft.endless)) {
+    draft.sessionTests.push((decoded) => wanted.includes(decoded.state()));
+    draft.scanned.push("only the session's data tells browser-length sessions apart");
   }
+}
 
-  const marks = fine("signature");
-  if (marks.length > 0) {
-    sessionTests.push((decoded) => {
-      const signature = decoded.signature();
-      return alternatives(marks, ({ value }) => fitsSignature(signature, value.toLowerCase()));
-    });
-    scanned.push("every signature has to be verified");
+function addKeys(draft: Draft, tokens: RawToken[]): void {
+  for (const { value, text, negated } of tokens) {
+    draft.sessionTests.push((decoded) => decoded.hasKey(value) !== negated);
+    draft.scanned.push(`${text} is inside the session's data`);
   }
+}
 
-  filter.decodes = sessionTests.length > 0;
-  filter.plan = {
-    tokens: tokens.map(({ negated: _, ...token }) => token),
-    answeredBy: filter.key !== null ? "key" : scanned.length > 0 ? "scan" : "index",
-    why:
-      filter.key === null && scanned[0]
-        ? `${scanned[0].charAt(0).toUpperCase()}${scanned[0].slice(1)}.`
-        : "",
-  };
-  return filter;
+function addSignatures(draft: Draft, tokens: RawToken[]): void {
+  draft.sessionTests.push((decoded) => {
+    const signature = decoded.signature();
+    return alternatives(tokens, ({ value }) => fitsSignature(signature, value.toLowerCase()));
+  });
+  draft.scanned.push("every signature has to be verified");
 }
 
 /** One of the plain ones has to fit where there are any, and none of the negated ones. */
