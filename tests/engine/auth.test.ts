@@ -167,5 +167,6 @@ describe("messages", () => {
     expect(spacedJson(new Map([["a,b:", ["\\", '"', "x,y", 1]]]))).toBe(
       '{"a,b:": ["\\\\", "\\"", "x,y", 1]}',
     );
+    expect(spacedJson(["x,".repeat(5_000_000), 1])).toHaveLength(10_000_000 + 7);
   });
 });

@@ -94,6 +94,12 @@ describe("a run", () => {
   test.each([
     ["an engine that is Python code", { SESSION_ENGINE: "shop.sessions" }, "SESSION_ENGINE"],
     ["a cache that is not there", { SESSION_CACHE_ALIAS: "other" }, "SESSION_CACHE_ALIAS"],
+    ["a cache called toString", { SESSION_CACHE_ALIAS: "toString" }, "SESSION_CACHE_ALIAS"],
+    [
+      "keys that Python code makes",
+      { CACHES: { default: { BACKEND: "x.LocMemCache", KEY_FUNCTION: "shop.make_key" } } },
+      "CACHES",
+    ],
   ])("of %s is refused", async (_, settings, setting) => {
     await expect(runScenario(read({ settings, steps: [request()] }))).rejects.toMatchObject({
       problem: { code: "bad_setting", detail: { setting } },

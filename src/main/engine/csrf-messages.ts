@@ -50,11 +50,24 @@ export interface Message {
   readonly safe: boolean;
 }
 
-/** json.dumps with its own separators, ", " and ": ", over the compact text; strings are passed over whole. */
-export const spacedJson = (value: PyValue): string =>
-  writeJson(value).replace(/"(?:[^"\\]|\\.)*"|[,:]/g, (token) =>
-    token === "," || token === ":" ? `${token} ` : token,
-  );
+/** json.dumps with its own separators, ", " and ": ": a space is put behind those outside of strings. */
+export function spacedJson(value: PyValue): string {
+  const text = writeJson(value);
+  let out = "";
+  let start = 0;
+  let inString = false;
+  // By hand: a regular expression over strings of megabytes overflows its stack.
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (inString && char === "\\") at++;
+    else if (char === '"') inString = !inString;
+    else if (!inString && (char === "," || char === ":")) {
+      out += `${text.slice(start, at + 1)} `;
+      start = at + 1;
+    }
+  }
+  return out + text.slice(start);
+}
 
 /** SessionStorage at the end of a response: what is left to show, or nothing at all, which removes the key. */
 export async function storeMessages(

@@ -4,7 +4,7 @@
  */
 import { engineName, openSession, type Storages } from "../engine/backends/engines.ts";
 import type { Environment } from "../engine/backends/ports.ts";
-import { LocMemCache } from "../engine/caches/locmem.ts";
+import { LocMemCache, type LocMemOptions } from "../engine/caches/locmem.ts";
 import { parseCookies } from "../engine/cookie.ts";
 import { PythonError } from "../engine/errors.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type SessionRequest,
   type SessionResponse,
 } from "../engine/middleware.ts";
-import type { DjangoVersion } from "../engine/settings.ts";
+import type { CacheSettings, DjangoVersion, Settings } from "../engine/settings.ts";
 import { instant, isoMicros, type Micros } from "../engine/time.ts";
 import { problem } from "../problem.ts";
 import type { PyValue } from "../python/value.ts";
@@ -69,16 +69,9 @@ class Run {
       newKey: () => this.#nextKey(),
       log() {},
     };
-    const cache = settings.CACHES[settings.SESSION_CACHE_ALIAS];
-    if (cache === undefined)
-      throw problem(
-        "bad_setting",
-        `SESSION_CACHE_ALIAS names no cache of CACHES: ${settings.SESSION_CACHE_ALIAS}.`,
-        undefined,
-        { setting: "SESSION_CACHE_ALIAS" },
-      );
+    const cache = sessionCache(settings);
     this.#files = new MemoryFiles(now);
-    this.#cache = new LocMemCache({ ...cache, ...limits(cache.OPTIONS), now });
+    this.#cache = new LocMemCache({ ...cache, ...limits(cache), now });
     this.#storages = { rows: this.#rows, cache: this.#cache, files: this.#files };
   }
 
@@ -239,11 +232,31 @@ function expected(error: unknown): PythonError {
   throw error;
 }
 
-function limits(options: Record<string, unknown>): {
-  MAX_ENTRIES?: number;
-  CULL_FREQUENCY?: number;
-} {
-  const { MAX_ENTRIES, CULL_FREQUENCY } = options;
+/** The cache of SESSION_CACHE_ALIAS. Throws bad_setting where there is none, or where its keys are made by Python code. */
+function sessionCache({ CACHES, SESSION_CACHE_ALIAS }: Settings): CacheSettings {
+  const cache = Object.hasOwn(CACHES, SESSION_CACHE_ALIAS)
+    ? CACHES[SESSION_CACHE_ALIAS]
+    : undefined;
+  if (cache === undefined)
+    throw badSetting(
+      "SESSION_CACHE_ALIAS",
+      `SESSION_CACHE_ALIAS names no cache of CACHES: ${SESSION_CACHE_ALIAS}.`,
+    );
+  if (cache.KEY_FUNCTION !== null)
+    throw badSetting("CACHES", "KEY_FUNCTION is Python code and cannot be simulated.");
+  return cache;
+}
+
+const badSetting = (setting: string, message: string) =>
+  problem("bad_setting", message, undefined, { setting });
+
+/** Culling is the in-memory cache's own; any other backend is simulated without end. */
+function limits({
+  BACKEND,
+  OPTIONS,
+}: CacheSettings): Pick<LocMemOptions, "MAX_ENTRIES" | "CULL_FREQUENCY"> {
+  if (!BACKEND.endsWith(".LocMemCache")) return { MAX_ENTRIES: Number.POSITIVE_INFINITY };
+  const { MAX_ENTRIES, CULL_FREQUENCY } = OPTIONS;
   return {
     ...(typeof MAX_ENTRIES === "number" ? { MAX_ENTRIES } : {}),
     ...(typeof CULL_FREQUENCY === "number" ? { CULL_FREQUENCY } : {}),

@@ -18,7 +18,7 @@ export const neverExpires: Micros = 253402300799_000_000n;
 
 /** Problems: corrupt, too_deep, too_large. */
 export function readDatabaseCacheValue(column: string): LoadedPickle {
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(column)) throw problem("corrupt", "No base64.");
+  if (!/^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/.test(column)) throw problem("corrupt", "No base64.");
   return loadPickle(Buffer.from(column, "base64"));
 }
 
