@@ -14,7 +14,7 @@ import { loadPickle } from "../../src/main/python/pickle-read.ts";
 import { dumpPickle } from "../../src/main/python/pickle-write.ts";
 import { pyRepr } from "../../src/main/python/repr.ts";
 import { readTagged, writeTagged } from "../../src/main/python/tagged.ts";
-import { PyTuple, type PyValue } from "../../src/main/python/value.ts";
+import { PyObject, PyTuple, type PyValue } from "../../src/main/python/value.ts";
 import { goldenPickles } from "./golden.ts";
 import { anyValue, seed } from "./values.ts";
 
@@ -99,6 +99,31 @@ describe("growth", () => {
     ["a dict key that doubles", `\x80\x04}N\x85${"2\x86".repeat(60)}Ns.`],
     ["a set of tuples that double", `\x80\x04\x8f(N\x85${"2\x86".repeat(60)}\x90.`],
   ])("%s", (_, text) => use(loadPickle(bytes(text)).value));
+
+  it("the same huge key again and again", () => {
+    const key = `(${"\x8c\xc8".concat("k".repeat(200)).repeat(250)}t`;
+    const sets = Array.from({ length: 20_000 }, () => "h\0Ns").join("");
+    expect(code(() => loadPickle(bytes(`\x80\x04${key}\x940}${sets}.`)))).toBe("too_large");
+  });
+
+  it("the same deep tuple hashed again and again", () => {
+    const tuple = `N${"\x85".repeat(800)}`;
+    const sets = Array.from({ length: 50_000 }, () => "h\0\x85Ns").join("");
+    const text = `\x80\x04${tuple}\x940}${sets}.`;
+    expect(code(() => loadPickle(bytes(text)))).toBeUndefined();
+  });
+
+  it("many objects that share a large child, edited as text", () => {
+    const child = ["x".repeat(100_000)];
+    const maker = new PyObject("shop.Money", "global", null, null, "shop");
+    const objects = Array.from({ length: 2000 }, (_, i) => {
+      const object = new PyObject("shop.Money", "newobj", new PyTuple([]), maker);
+      object.state = [i, child];
+      return object;
+    });
+    const wanted = '[{"$type":"object","class":"shop.Money","state":null}]';
+    expect(code(() => readTagged(wanted, { original: ["moved", ...objects] }))).toBe("bad_json");
+  });
 
   it("more objects than the limit", () => {
     expect(code(() => loadPickle(bytes(`${"]".repeat(1001)}.`), { maxContainers: 1000 }))).toBe(

@@ -131,13 +131,16 @@ function leafText(value: PyValue): string {
   return keyOf(value);
 }
 
+/** Tuples once found hashable; they are not changed after that. */
+const hashableTuples = new WeakSet<PyTuple>();
+
 /** Whether Python can use a value as a key or a member of a set: no list, dict, set or bytearray in it. */
-export function isHashable(value: PyValue, seen?: Set<PyValue>): boolean {
+export function isHashable(value: PyValue): boolean {
   if (value instanceof PyTuple) {
-    const met = seen ?? new Set();
-    if (met.has(value)) return true;
-    met.add(value);
-    return value.items.every((item) => isHashable(item, met));
+    if (hashableTuples.has(value)) return true;
+    const hashable = value.items.every(isHashable);
+    if (hashable) hashableTuples.add(value);
+    return hashable;
   }
   return !(
     Array.isArray(value) ||

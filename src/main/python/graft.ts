@@ -9,6 +9,7 @@
  * A stand-in (`how` "tagged") which is not at its old place is looked for among all objects of the
  * original; one which matches none is an error, because an object is never made from text.
  */
+import { ProblemError } from "../problem.ts";
 import { keyOf, pyEqual } from "./equal.ts";
 import { children } from "./path.ts";
 import { recursiveMark, writeTagged } from "./tagged-write.ts";
@@ -32,6 +33,16 @@ export function graft(
   refuse: (standIn: PyObject, why: string) => Error,
 ): PyValue {
   return new Graft(original, refuse).take(edited, original);
+}
+
+/** The tagged text, or undefined where it is longer than any stand-in's; objects can share large children. */
+function textOf(object: PyObject, maxLength: number): string | undefined {
+  try {
+    return writeTagged(object, { maxLength });
+  } catch (error) {
+    if (error instanceof ProblemError) return undefined;
+    throw error;
+  }
 }
 
 class Graft {
@@ -131,7 +142,7 @@ class Graft {
       return old;
     }
     const text = writeTagged(node);
-    if (old instanceof PyObject && writeTagged(old) === text) return old;
+    if (old instanceof PyObject && textOf(old, text.length) === text) return old;
     const found = this.objects().get(text);
     if (found !== undefined) return found;
     throw this.refuse(
@@ -142,16 +153,21 @@ class Graft {
     );
   }
 
-  /** Every object of the original by its text. */
+  /** Objects of the original by their text; of those with very long texts not all. */
   private objects(): Map<string, PyObject> {
     if (this.byText === undefined) {
       this.byText = new Map();
       const seen = new Set<PyValue>();
+      let room = 1 << 26;
       const rest: PyValue[] = this.root === undefined ? [] : [this.root];
       for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
         if (value === null || typeof value !== "object" || seen.has(value)) continue;
         seen.add(value);
-        if (value instanceof PyObject) this.byText.set(writeTagged(value), value);
+        if (value instanceof PyObject && room > 0) {
+          const text = textOf(value, 1 << 20);
+          room -= text?.length ?? 1 << 20;
+          if (text !== undefined) this.byText.set(text, value);
+        }
         for (const [, child] of children(value)) rest.push(child);
         if (value instanceof Map) rest.push(...value.keys());
       }

@@ -64,9 +64,7 @@ const set =
   ([source, ...rest]) => {
     const items = source === undefined ? [] : source instanceof PyTuple ? source.items : source;
     const fits = Array.isArray(items) && rest.length === 0;
-    return fits && items.every((item) => isHashable(item))
-      ? new PySet([...items], frozen)
-      : undefined;
+    return fits && items.every(isHashable) ? new PySet([...items], frozen) : undefined;
   };
 
 const bytes: Recognise = (args) => (args.length === 0 ? new Uint8Array() : undefined);

@@ -42,6 +42,8 @@ export class PickleStack {
   private readonly deepest: number;
   private readonly maxContainers: number;
   private containers = 0;
+  /** Characters left for the texts keys are compared by; one huge key can be set again and again. */
+  private keyRoom = 1 << 24;
   /** For dicts with keys other than text: the key first used for each that is equal to it in Python. */
   private keys: Map<PyDict, Map<string, PyValue>> | undefined;
 
@@ -142,6 +144,8 @@ export class PickleStack {
       this.keys.set(dict, known);
     }
     const text = keyOf(key);
+    this.keyRoom -= text.length;
+    if (this.keyRoom < 0) throw problem("too_large", "The keys of the pickle are too long.");
     const first = known.get(text);
     if (first !== undefined) return first;
     known.set(text, key);
@@ -150,7 +154,7 @@ export class PickleStack {
 
   protected frozenset(): void {
     const items = this.unmark();
-    if (!items.every((item) => isHashable(item))) fail("a member of a set cannot be hashed");
+    if (!items.every(isHashable)) fail("a member of a set cannot be hashed");
     this.make(new PySet(items, true));
   }
 
