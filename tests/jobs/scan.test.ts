@@ -206,3 +206,67 @@ Session.objects.filter(session_key="far").delete()
 `);
   });
 });
+
+describe("a folder of session files", () => {
+  let folder: Site;
+  beforeAll(async () => {
+    folder = await site(
+      `
+import os, time
+for n in range(60):
+    session = SessionStore()
+    session["n"] = n
+    if n % 6 == 0: session["_auth_user_id"] = "7"
+    if n % 5 == 0: session.set_expiry(300)
+    if n % 5 == 1: session.set_expiry(0)
+    session.save(must_create=True)
+    past = time.time() - 86400 * (20 if n % 4 == 0 else n / 10)
+    os.utime(session._key_to_file(), (past, past))
+`,
+      null,
+      { engine: "file" },
+    );
+  });
+  afterAll(() => folder.close());
+  const found = async (filter: string) => {
+    const rows: SessionRow[] = [];
+    let scanned = 0;
+    for await (const event of scan(folder.context, runner, {
+      filter,
+      order: "expires",
+      limit: 1000,
+    }))
+      if (event.type === "rows") rows.push(...event.rows);
+      else scanned = event.scanned;
+    return { rows, scanned };
+  };
+
+  test("is scanned in parts, each file once", async () => {
+    const { rows, scanned } = await found("user:7");
+    expect(scanned).toBe(60);
+    expect(new Set(rows.map(({ key }) => key)).size).toBe(10);
+    expect(rows.every(({ user }) => user?.id === "7")).toBe(true);
+  });
+
+  test("sessions that never end are among the living", async () => {
+    const { rows } = await found("state:active");
+    const endless = rows.filter(({ expires }) => expires === null);
+    // Every fifth has an integer expiry, which Django's file engine never lets run out.
+    expect(endless).toHaveLength(12);
+    expect((await found("-state:expired")).rows).toHaveLength(60 - 12);
+    expect((await found("state:expired")).rows).toHaveLength(12);
+    expect((await found("expires:never")).rows).toHaveLength(12);
+  });
+
+  test("counts and the distribution add up", async () => {
+    const counts = [];
+    for await (const event of countSessions(folder.context, runner)) counts.push(event);
+    expect(counts.at(-1)).toEqual({ total: 60, expired: 12, exact: true });
+    for await (const event of histogram(folder.context, runner, 40)) {
+      if (!event.done) continue;
+      const inside = event.bins.reduce((sum, count) => sum + count, 0);
+      expect(inside + event.before + event.after).toBe(48);
+      expect(event.never).toBe(12);
+    }
+  });
+});
