@@ -65,24 +65,32 @@ const firstLook = 4000;
 function LayerText({ layer }: { layer: Layer }) {
   const { form, preview, size: whole } = layer;
   const [all, setAll] = useState(false);
-  const shown = all ? preview : preview.slice(0, firstLook);
+  const pieces =
+    all || form === "bytes" ? piecesOf(layer, preview) : shorten(piecesOf(layer, preview));
+  const hex = all ? preview : preview.slice(0, firstLook);
+  const drawn =
+    form === "bytes" ? hex.length / 2 : pieces.reduce((sum, { text }) => sum + text.length, 0);
   const unit = form === "bytes" ? "bytes" : "characters";
-  const drawn = form === "bytes" ? shown.length / 2 : shown.length;
-  const label = `${layer.title}, content`;
+  const hasMore = drawn < (form === "bytes" ? preview.length / 2 : preview.length);
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
-      <section className="well" tabIndex={0} aria-label={label}>
+      <section className="well" tabIndex={0} aria-label={`${layer.title}, content`}>
         {form === "bytes" ? (
-          <span className="dump">{hexDump(shown)}</span>
+          <span className="dump">{hexDump(hex)}</span>
         ) : (
-          <Parts layer={layer} text={shown} />
+          pieces.map((piece) => (
+            <span key={piece.at} className={piece.className}>
+              <Text value={piece.text} max={70_000} />
+              {piece.elided && "…"}
+            </span>
+          ))
         )}
       </section>
       {drawn < whole && (
         <p className="help more">
           {count(whole - drawn)} more {unit}
-          {!all && preview.length > firstLook && (
+          {hasMore && (
             <button type="button" className="linkbtn" onClick={() => setAll(true)}>
               Show {layer.truncated ? "64 kB" : "all"}
             </button>
@@ -93,9 +101,17 @@ function LayerText({ layer }: { layer: Layer }) {
   );
 }
 
-/** The text with its parts coloured; parts may be cut off by the preview. */
-function Parts({ layer, text }: { layer: Layer; text: string }) {
-  const pieces = [];
+interface Piece {
+  at: number;
+  text: string;
+  className: string;
+  /** Something is left out after it. */
+  elided?: boolean;
+}
+
+/** The text cut at its parts; parts may be cut off by the preview. */
+function piecesOf(layer: Layer, text: string): Piece[] {
+  const pieces: Piece[] = [];
   let at = 0;
   for (const part of [...layer.parts].sort((a, b) => a.start - b.start)) {
     const from = Math.min(part.start, text.length);
@@ -110,11 +126,26 @@ function Parts({ layer, text }: { layer: Layer; text: string }) {
   if (at < text.length) {
     pieces.push({ at, text: text.slice(at), className: layer.parts.length ? "t-p" : "" });
   }
-  return pieces.map((piece) => (
-    <span key={piece.at} className={piece.className}>
-      <Text value={piece.text} max={70_000} />
-    </span>
-  ));
+  return pieces;
+}
+
+/** A long payload shows both its ends, so that what follows it is seen; other long text its beginning. */
+function shorten(pieces: Piece[]): Piece[] {
+  if (pieces.length === 1) {
+    return pieces.map((piece) =>
+      piece.text.length > firstLook
+        ? { ...piece, text: piece.text.slice(0, firstLook), elided: true }
+        : piece,
+    );
+  }
+  return pieces.flatMap((piece) => {
+    if (piece.text.length <= 240) return [piece];
+    const end = piece.text.slice(-20);
+    return [
+      { ...piece, text: piece.text.slice(0, 160), elided: true },
+      { ...piece, at: piece.at + piece.text.length - 20, text: end },
+    ];
+  });
 }
 
 function StoredTools({ connection, sessionKey }: { connection: string; sessionKey: string }) {
