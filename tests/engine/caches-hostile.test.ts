@@ -53,7 +53,7 @@ const forms: [string, RedisForm][] = [
   ["pickle 2", { ...djangoRedisForm, protocol: 2 }],
   ["JSON", { ...djangoRedisForm, serializer: "json", spaced: true }],
   ["MessagePack", { ...djangoRedisForm, serializer: "msgpack" }],
-  ...(["zlib", "gzip", "lz4", "zstd"] as const).map((compressor): [string, RedisForm] => [
+  ...(["zlib", "gzip", "lz4", "lzma", "zstd"] as const).map((compressor): [string, RedisForm] => [
     compressor,
     { ...djangoRedisForm, compressor },
   ]),

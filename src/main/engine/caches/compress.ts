@@ -5,7 +5,7 @@
  *     lz4   04 22 4d 18     lzma  fd 37 7a 58 5a 00 (the xz container)
  *
  * Values up to 15 bytes (lzma: 100) are stored as they are, and reading takes what does not decompress for not
- * compressed. xz is recognised and refused: neither Node nor a library at hand reads it.
+ * compressed. Node has zlib, gzip and zstd; lz4 and xz are read here, and written without saving anything.
  */
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { deflate } from "pako";
@@ -13,6 +13,7 @@ import { ProblemError, problem } from "../../problem.ts";
 import { PythonError } from "../errors.ts";
 import { inflateZlib, MAX_INFLATED } from "../inflate.ts";
 import { lz4Compress, lz4Decompress } from "./lz4.ts";
+import { xzCompress, xzDecompress } from "./xz.ts";
 
 export type Compressor = "none" | "zlib" | "gzip" | "lz4" | "zstd" | "lzma";
 
@@ -41,7 +42,7 @@ export function inflateEntry(bytes: Uint8Array, maxBytes = MAX_INFLATED): Uint8A
   }
 }
 
-/** Takes one layer off; what does not decompress is `none` as it is. Problems: too_large, unsupported (xz). */
+/** Takes one layer off; what does not decompress is `none` as it is. Problems: too_large. */
 export function decompress(
   bytes: Uint8Array,
   maxBytes = MAX_INFLATED,
@@ -70,7 +71,7 @@ function expand(compressor: Compressor, bytes: Uint8Array, maxBytes: number): Ui
     case "lz4":
       return lz4Decompress(bytes, maxBytes);
     case "lzma":
-      throw problem("unsupported", "The value is compressed with xz, which cannot be read here.");
+      return xzDecompress(bytes, maxBytes);
   }
 }
 
@@ -89,6 +90,6 @@ export function compress(compressor: Compressor, bytes: Uint8Array): Uint8Array 
     case "lz4":
       return lz4Compress(bytes);
     case "lzma":
-      throw problem("not_writable", "Values compressed with xz cannot be written here.");
+      return xzCompress(bytes);
   }
 }

@@ -9,8 +9,7 @@
 import { problem } from "../../problem.ts";
 import { loadPickle } from "../../python/pickle-read.ts";
 import { dumpPickle } from "../../python/pickle-write.ts";
-import type { PyValue } from "../../python/value.ts";
-import { pyInt } from "../../python/value.ts";
+import { type PyValue, pyInt } from "../../python/value.ts";
 import { type Micros, SECOND } from "../time.ts";
 import { inflateEntry } from "./compress.ts";
 

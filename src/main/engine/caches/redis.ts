@@ -9,12 +9,11 @@
  * The form is told from the content: the value of a session is a dict, so a JSON text begins with a brace, a
  * MessagePack one with a map, and neither can be taken for a pickle or for signed text.
  */
-import { ProblemError, problem } from "../../problem.ts";
+import { problem } from "../../problem.ts";
 import { parseJson, writeJson } from "../../python/json.ts";
 import { loadPickle } from "../../python/pickle-read.ts";
 import { dumpPickle } from "../../python/pickle-write.ts";
-import type { PyValue } from "../../python/value.ts";
-import { pyInt } from "../../python/value.ts";
+import { type PyValue, pyInt } from "../../python/value.ts";
 import { spacedJson } from "../csrf-messages.ts";
 import { looksPickled } from "../detect.ts";
 import { PythonError } from "../errors.ts";
@@ -124,7 +123,7 @@ export function djangoRedisExpiry(timeout: number | null): RedisExpiry {
   return milliseconds <= 0 ? "delete" : { milliseconds };
 }
 
-/** Key of django-redis-sessions; its default prefix is empty. */
+/** Key of django-redis-sessions, whose default prefix is empty; JSON engines mostly take "session". */
 export const redisSessionsKey = (prefix: string, sessionKey: string): string =>
   prefix === "" ? sessionKey : `${prefix}:${sessionKey}`;
 
@@ -135,7 +134,3 @@ export function redisSessionsSeconds(age: PyValue): number {
   if (age <= 0) throw new PythonError("ResponseError", "invalid expire time in 'setex' command");
   return age;
 }
-
-/** True where a problem says that a form is not known, rather than that a known one is broken. */
-export const isUnknownForm = (error: unknown): boolean =>
-  error instanceof ProblemError && error.problem.code === "unknown_format";
