@@ -129,6 +129,9 @@ describe("the registry", () => {
     const jobs = registry();
     const said: string[] = [];
     let wake = () => {};
+    const stopped = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
     const task: RunningTask<number> = {
       pause: () => said.push("pause"),
       resume: () => said.push("resume"),
@@ -138,9 +141,7 @@ describe("the registry", () => {
       },
       async *[Symbol.asyncIterator]() {
         yield 1;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        await stopped;
       },
     };
     const id = jobs.start(plan, async ({ follow }) => {
@@ -151,7 +152,7 @@ describe("the registry", () => {
     expect(jobs.resume(id).status).toBe("running");
     jobs.pause(id);
     jobs.stop(id);
-    await jobs.stopAll();
+    await last(jobs.watch(id, undefined));
     expect(jobs.list()).toMatchObject([{ id, status: "stopped" }]);
     expect(said).toEqual(["pause", "resume", "pause", "stop"]);
     expect(jobs.resume(id).status).toBe("stopped");

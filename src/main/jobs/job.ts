@@ -40,7 +40,9 @@ export class JobState {
   #recent: Batch[] = [];
   /** [seconds of work since the start, sessions done by then] */
   #marks: [number, number][] = [[0, 0]];
-  #second = { rows: 0, lockMs: 0, ends: 1 };
+  /** What the next sample covers, and how long samples are by now. */
+  #second = { from: 0, rows: 0, lockMs: 0 };
+  #sampleSeconds = 1;
 
   constructor(plan: JobPlan, clock: () => number = () => performance.now()) {
     this.#clock = clock;
@@ -158,17 +160,18 @@ export class JobState {
   #sample(seconds: number, { rows, lockMs }: BatchDone): void {
     this.#second.rows += rows;
     this.#second.lockMs = Math.max(this.#second.lockMs, lockMs);
-    if (seconds >= this.#second.ends) this.#addSample(seconds);
+    if (seconds - this.#second.from >= this.#sampleSeconds) this.#addSample(seconds);
   }
 
   #addSample(seconds: number): void {
     const { samples } = this.#job;
-    const since = seconds - (samples.at(-1)?.[0] ?? 0);
-    samples.push([seconds, average(this.#second.rows, since), this.#second.lockMs]);
+    const { from, rows, lockMs } = this.#second;
+    samples.push([seconds, average(rows, seconds - from), lockMs]);
+    this.#second = { from: seconds, rows: 0, lockMs: 0 };
+    if (samples.length <= mostSamples) return;
     // A long job keeps every second sample, again and again, so that its whole course stays in view.
-    if (samples.length > mostSamples) this.#job.samples = samples.filter((_, at) => at % 2 === 1);
-    const step = samples.length > 1 ? since : 1;
-    this.#second = { rows: 0, lockMs: 0, ends: seconds + Math.max(1, Math.floor(step)) };
+    this.#job.samples = samples.filter((_, at) => at % 2 === 0);
+    this.#sampleSeconds *= 2;
   }
 }
 

@@ -105,6 +105,7 @@ function planOf({ entry, after, restoredAt, sequence }: KeptImage, current: Entr
     if (after === null) return "A session with this key lives.";
     const isOurs =
       current.token === after || (current.data !== null && contentMark(current.data) === after);
+    if (current.token === entry.token) return "It is as it was.";
     if (!isOurs) return "It changed since, so the newer version stays.";
   }
   const expected = current?.token ?? null;

@@ -1,11 +1,18 @@
 /** The contract, ready to be implemented: problems become the typed error PROBLEM, bugs say nothing to the page. */
-import { implement, ORPCError } from "@orpc/server";
+import { implement, ORPCError, ValidationError } from "@orpc/server";
 import { contract } from "../../shared/contract.ts";
 import { ProblemError } from "../problem.ts";
 
 /** Failures as the contract has them. A bug is logged without its message, which might quote a session. */
 export function asTypedError(error: unknown, path: readonly string[]): Error {
-  if (error instanceof ORPCError) return error;
+  if (error instanceof ORPCError) {
+    // Input that does not fit is the page's mistake, output that does not is one of ours.
+    if (error.code !== "BAD_REQUEST" && error.code !== "PROBLEM")
+      console.error(
+        `sessionscope: bug in ${path.join(".")}: ${error.code}${fieldsOf(error.cause)}`,
+      );
+    return error;
+  }
   if (error instanceof ProblemError)
     return new ORPCError("PROBLEM", {
       status: 422,
@@ -14,6 +21,12 @@ export function asTypedError(error: unknown, path: readonly string[]): Error {
     });
   console.error(`sessionscope: bug in ${path.join(".")}: ${framesOf(error)}`);
   return new ORPCError("INTERNAL_SERVER_ERROR", { message: "Internal error." });
+}
+
+/** Where the schema was not met; what stood there is nobody's business. */
+function fieldsOf(cause: unknown): string {
+  if (!(cause instanceof ValidationError)) return "";
+  return ` at ${cause.issues.map(({ path = [] }) => path.map(String).join(".")).join(", ")}`;
 }
 
 function framesOf(error: unknown): string {

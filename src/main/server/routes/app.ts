@@ -1,6 +1,5 @@
 /** About the app itself: app.*, drivers.*, files.* */
-import { z } from "zod";
-import { drivers } from "../../stores/list.ts";
+import { driverInfos } from "../../workspace/drivers.ts";
 import { detectFile, suggestFiles } from "../../workspace/files.ts";
 import { packageVersion } from "../../workspace/package.ts";
 import { os } from "../implementer.ts";
@@ -22,16 +21,7 @@ export const appRoutes = ({ face, home, connections, events, bin }: Services) =>
     events: os.app.events.handler(({ signal }) => events.listen(signal)),
   },
   drivers: {
-    list: os.drivers.list.handler(() =>
-      drivers.map(({ name, title, summary, kind, options, schemes }) => ({
-        name,
-        title,
-        summary,
-        kind,
-        options: z.toJSONSchema(options, { io: "input" }),
-        schemes: [...schemes],
-      })),
-    ),
+    list: os.drivers.list.handler(driverInfos),
   },
   files: {
     suggest: os.files.suggest.handler(({ input }) => suggestFiles(input.path)),
