@@ -1,0 +1,209 @@
+/**
+ * A SQLite store of a million sessions, the app beside real Django in the same run.
+ *
+ * Made once by Django's own signing in .bench/ (BENCH_SESSIONS=100000 for another size). Each measure is a process of its
+ * own, so that its peak memory is its own. During a purge another Django process saves a session over and over; what
+ * its slowest save took is what a visitor of the site would have waited.
+ */
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { djangoPython } from "../django/python.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const folder = join(root, ".bench");
+const COUNT = Number(process.env["BENCH_SESSIONS"] ?? 1_000_000);
+const SMALL = 1000;
+const USER = "42";
+
+const environment = (database: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  DJANGO_SETTINGS_MODULE: "settings",
+  DJANGO_SECRET_KEY: "bench secret key",
+  PYTHONPATH: join(root, "tests", "django", "project"),
+  PYTHONDONTWRITEBYTECODE: "1",
+  PROJECT_DATABASE: database,
+  PROJECT_TIMEOUT: "3600",
+});
+
+const command = (side: "django" | "own", verb: string, database: string, argument: string) =>
+  side === "django"
+    ? {
+        file: djangoPython().python,
+        arguments: [join(import.meta.dirname, "sqlite", "theirs.py"), verb, argument],
+      }
+    : {
+        file: process.execPath,
+        arguments: [join(import.meta.dirname, "sqlite", "own.ts"), verb, database, argument],
+      };
+
+interface Measured {
+  peakMb: number;
+  ms: number[];
+  rows: number;
+  matched: number;
+  seconds: number;
+  deleted: number;
+  batches: number;
+  longest: number;
+  median: number;
+  saves: number;
+}
+
+async function measure(
+  side: "django" | "own",
+  verb: string,
+  database: string,
+  argument = "",
+): Promise<Measured> {
+  const { file, arguments: given } = command(side, verb, database, argument);
+  const { stdout } = await promisify(execFile)(file, given, {
+    env: environment(database),
+    maxBuffer: 1 << 26,
+  });
+  return JSON.parse(stdout);
+}
+
+function storeOf(count: number): string {
+  const path = join(folder, `sessions-${count}.sqlite3`);
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  console.log(`Making ${count.toLocaleString("en")} sessions with Django, once ...`);
+  const building = join(folder, `building-${count}.sqlite3`);
+  rmSync(building, { force: true });
+  const { file, arguments: given } = command("django", "build", building, String(count));
+  execFileSync(file, given, { env: environment(building) });
+  renameSync(building, path);
+  return path;
+}
+
+/** A Django process that saves one session over and over, until it is asked for its waits. */
+async function writer(database: string): Promise<() => Promise<Measured>> {
+  const { file, arguments: given } = command("django", "write", database, "");
+  const child: ChildProcess = spawn(file, given, {
+    env: environment(database),
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let text = "";
+  await new Promise<void>((resolve, reject) => {
+    child.once("exit", () => reject(new Error("The writer ended.")));
+    child.stdout?.on("data", (chunk) => {
+      text += chunk;
+      if (text.includes("ready")) resolve();
+    });
+  });
+  return () =>
+    new Promise((resolve) => {
+      child.removeAllListeners("exit");
+      child.once("close", () => resolve(JSON.parse(text.slice(text.indexOf("{")))));
+      child.stdin?.end();
+    });
+}
+
+async function purged(side: "django" | "own", store: string, argument: string) {
+  const copy = join(folder, "purged.sqlite3");
+  for (const end of ["", "-journal", "-wal", "-shm"]) rmSync(copy + end, { force: true });
+  copyFileSync(store, copy);
+  execFileSync("sync");
+  const stop = await writer(copy);
+  const purge = await measure(side, "purge", copy, argument);
+  const waits = await stop();
+  rmSync(copy);
+  return { purge, waits };
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+const number = (value: number, digits = 0) =>
+  value.toLocaleString("en", { maximumFractionDigits: digits });
+const line = (...cells: string[]) => console.log(`| ${cells.join(" | ")} |`);
+
+export async function run(): Promise<void> {
+  const large = storeOf(COUNT);
+  const small = storeOf(SMALL);
+  console.log(`\nSQLite, ${number(COUNT)} sessions, against Django ${djangoPython().version}\n`);
+  line("", "Sessionscope", "Django", "ratio");
+  line("---", "---", "---", "---");
+  const row = (name: string, own: number, django: number, unit: string, faster: number) =>
+    line(name, `${number(own, 1)} ${unit}`, `${number(django, 1)} ${unit}`, `${number(faster, 2)}`);
+
+  for (const [name, store] of [
+    ["first 100 rows, decoded", large],
+    [`the same of ${number(SMALL)} sessions`, small],
+  ] as const) {
+    const own = await measure("own", "first", store, "21");
+    const django = await measure("django", "first", store, "21");
+    row(
+      `${name}, cold`,
+      own.ms[0] ?? 0,
+      django.ms[0] ?? 0,
+      "ms",
+      (django.ms[0] ?? 0) / (own.ms[0] ?? 1),
+    );
+    row(
+      `${name}, median`,
+      median(own.ms),
+      median(django.ms),
+      "ms",
+      median(django.ms) / median(own.ms),
+    );
+  }
+
+  const own = await measure("own", "scan", large, USER);
+  const django = await measure("django", "scan", large, USER);
+  if (own.rows !== django.rows || own.matched !== django.matched)
+    throw new Error(
+      `The scans differ: ${own.rows}/${own.matched}, ${django.rows}/${django.matched}.`,
+    );
+  row(
+    "scan for one user",
+    own.rows / own.seconds,
+    django.rows / django.seconds,
+    "rows/s",
+    django.seconds / own.seconds,
+  );
+  row("peak memory of it", own.peakMb, django.peakMb, "MB", django.peakMb / own.peakMb);
+
+  const ours = await purged("own", large, process.env["BENCH_MAX_LOCK"] ?? "50");
+  const theirs = await purged("django", large, "");
+  if (ours.purge.deleted !== theirs.purge.deleted)
+    throw new Error(`The purges differ: ${ours.purge.deleted}, ${theirs.purge.deleted}.`);
+  row(
+    "purge of half",
+    ours.purge.seconds,
+    theirs.purge.seconds,
+    "s",
+    theirs.purge.seconds / ours.purge.seconds,
+  );
+  row(
+    "longest wait of a writer",
+    ours.waits.longest,
+    theirs.waits.longest,
+    "ms",
+    theirs.waits.longest / ours.waits.longest,
+  );
+  row(
+    "median wait of a writer",
+    ours.waits.median,
+    theirs.waits.median,
+    "ms",
+    theirs.waits.median / ours.waits.median,
+  );
+  row(
+    "saves of it meanwhile",
+    ours.waits.saves,
+    theirs.waits.saves,
+    "",
+    ours.waits.saves / theirs.waits.saves,
+  );
+  row(
+    "peak memory of it",
+    ours.purge.peakMb,
+    theirs.purge.peakMb,
+    "MB",
+    theirs.purge.peakMb / ours.purge.peakMb,
+  );
+  console.log(
+    `\nSessionscope's purge: ${ours.purge.batches} batches. Ratios above 1 are in its favour.`,
+  );
+}
