@@ -1,10 +1,10 @@
 /** Asks a filter of one entry and decodes no more of it than the filter wants to know. */
-import type { SessionRow } from "../../shared/session.ts";
+import type { SessionRow, State } from "../../shared/session.ts";
 import { peekUserId, userIdOf } from "../engine/peek.ts";
 import { type Reading, readStored } from "../engine/read.ts";
 import { isDict, type PyDict } from "../python/value.ts";
 import type { Entry, Store } from "../stores/driver.ts";
-import type { Filter } from "./filter.ts";
+import type { Decoded, Filter } from "./filter.ts";
 import { type RowRules, rowOf, stateOf } from "./row.ts";
 
 /** Ids by user name, as typed in the filter. */
@@ -33,37 +33,54 @@ export function matchedRow(
   ids: UserIds,
   rules: RowRules,
 ): SessionRow | null {
-  const { data } = entry;
-  let reading: Reading | undefined;
-  const read = (): Reading | null => {
-    if (data === null) return null;
-    reading ??= readStored(data, rules.keys);
-    return reading;
-  };
-  const dict = (): PyDict | null => {
-    const value = read()?.value;
-    return isDict(value) ? value : null;
-  };
-  if (filter.decodes) {
-    const fits = filter.session(
-      {
-        user: () => {
-          if (data === null) return null;
-          if (!reading) return peekUserId(data) ?? null;
-          const decoded = dict();
-          return decoded ? userIdOf(decoded) : null;
-        },
-        // What is over needs no decoding to be told.
-        state: () =>
-          entry.expires !== null && entry.expires <= rules.now
-            ? "expired"
-            : stateOf(entry, dict(), rules),
-        hasKey: (key) => dict()?.has(key) ?? false,
-        signature: () => read()?.signature ?? "unverified",
-      },
-      ids,
-    );
-    if (!fits) return null;
+  const seen = new SeenEntry(entry, rules);
+  if (filter.decodes && !filter.session(seen, ids)) return null;
+  return rowOf(entry, seen.reading(), rules);
+}
+
+/** An entry that is read when something in it is asked for, and at most once. */
+class SeenEntry implements Decoded {
+  readonly #entry: Entry;
+  readonly #rules: RowRules;
+  #reading: Reading | null = null;
+
+  constructor(entry: Entry, rules: RowRules) {
+    this.#entry = entry;
+    this.#rules = rules;
   }
-  return rowOf(entry, read(), rules);
+
+  /** null where the data was left out. */
+  reading(): Reading | null {
+    const { data } = this.#entry;
+    if (data !== null) this.#reading ??= readStored(data, this.#rules.keys);
+    return this.#reading;
+  }
+
+  #dict(): PyDict | null {
+    const value = this.reading()?.value;
+    return isDict(value) ? value : null;
+  }
+
+  user(): string | null {
+    const { data } = this.#entry;
+    if (data === null) return null;
+    if (!this.#reading) return peekUserId(data) ?? null;
+    const dict = this.#dict();
+    return dict ? userIdOf(dict) : null;
+  }
+
+  state(): State {
+    const { expires } = this.#entry;
+    // What is over needs no decoding to be told.
+    if (expires !== null && expires <= this.#rules.now) return "expired";
+    return stateOf(this.#entry, this.#dict(), this.#rules);
+  }
+
+  hasKey(key: string): boolean {
+    return this.#dict()?.has(key) ?? false;
+  }
+
+  signature(): SessionRow["signature"] {
+    return this.reading()?.signature ?? "unverified";
+  }
 }

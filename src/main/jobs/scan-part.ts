@@ -54,7 +54,8 @@ export const scanPart: Task<PartInput, PartProgress> = async function* (context,
     for (const entry of batch) {
       scanned++;
       if (!filter.entry(entry)) continue;
-      const whole = await withData(store, entry, filter);
+      // No promise for the many whose data is there.
+      const whole = entry.data === null ? await largeEntry(store, entry, filter) : entry;
       const row = whole
         ? matchedRow(whole, filter, ids, rules)
         : filter.decodes
@@ -78,9 +79,8 @@ export const scanPart: Task<PartInput, PartProgress> = async function* (context,
   yield { part, scanned, rows: await withNames(found, store) };
 };
 
-/** The entry with its data, large ones one at a time; null where it is not to be decoded, or gone by now. */
-async function withData(store: Store, entry: Entry, filter: Filter): Promise<Entry | null> {
-  if (entry.data !== null) return entry;
+/** A large entry with its data, one at a time; null where it is not to be decoded, or gone by now. */
+async function largeEntry(store: Store, entry: Entry, filter: Filter): Promise<Entry | null> {
   if (!filter.decodes && entry.size > LIST_DECODED) return null;
   const whole = await store.get(entry.key, MAX_INFLATED);
   return whole?.data == null ? null : whole;
