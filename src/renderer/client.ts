@@ -51,9 +51,10 @@ export function socketTransport(url: string): Transport {
   return {
     open({ opened, closed }) {
       const websocket = new WebSocket(url);
+      // Before the link's own: what fails with the socket is then known to fail for that.
+      websocket.addEventListener("close", closed, { once: true });
       const link = new SocketLink({ websocket });
       websocket.addEventListener("open", () => opened(link.call.bind(link) as Call));
-      websocket.addEventListener("close", closed, { once: true });
     },
   };
 }
@@ -80,13 +81,13 @@ export function portTransport(): Transport {
     open({ opened, closed }) {
       take = (port) => {
         take = null;
-        const link = new PortLink({ port });
         end = () => {
           end = null;
-          port.close();
           closed();
+          port.close();
         };
         port.addEventListener("close", () => end?.(), { once: true });
+        const link = new PortLink({ port });
         port.start();
         opened(link.call.bind(link) as Call);
       };
@@ -221,7 +222,7 @@ export function follow<T>(
     if (!signal.aborted) end?.();
   };
   run().catch((error: unknown) => {
-    if (!signal.aborted && !isAbort(error)) fail?.(problemOf(error));
+    if (!signal.aborted) fail?.(problemOf(error));
   });
   return () => controller.abort();
 }

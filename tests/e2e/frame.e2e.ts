@@ -58,6 +58,7 @@ test("a narrow window has a rail, and every action stays in reach", async ({ pag
   await page.setViewportSize({ width: 1100, height: 720 });
   await openDemo(page);
   await expect(page.getByRole("button", { name: "Show sidebar" })).toBeVisible();
+  await expect(page.getByText("Current").first()).toBeVisible();
   await look(page, info, "narrow");
   await page.getByRole("button", { name: "Show sidebar" }).click();
   await expect(page.getByRole("button", { name: /^Settings/ })).toBeVisible();
@@ -146,7 +147,9 @@ test("connections are switched, closed and opened again", async ({ page, host })
 
 test("a host that stops is told, and what was read stays", async ({ page, host }, info) => {
   await openDemo(page);
+  await expect(page.getByText("Current").first()).toBeVisible();
   await stopHost(host.process);
+  await expect(page.getByText("Current").first()).toBeVisible();
   const band = page.getByText(/Host stopped/);
   await expect(band).toBeVisible();
   await expect(page.getByText(/Next attempt .*, attempt \d+/)).toBeVisible();

@@ -1,5 +1,5 @@
 /** Purging: locked at first, previewed exactly, run in batches, paused, stopped, reported, put back. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./host.ts";
 import { look } from "./look.ts";
@@ -163,7 +163,16 @@ test("files: those Django never removes stay unless asked for", async ({ page, h
   await expect(counted(page)).toBeVisible();
   const box = page.getByRole("checkbox", { name: /never removes/ });
   await expect(box).not.toBeChecked();
+  await expect(page.getByText("20 sessions would be deleted.")).toBeVisible();
   await look(page, info, "purge-files");
+  await unlock(page);
+  await start(page).click();
+  await expect(page.getByRole("heading", { name: "20 sessions deleted" })).toBeVisible();
+  expect(readdirSync(path)).toHaveLength(23);
+  await page.getByRole("button", { name: "New plan" }).click();
   await box.check();
-  await expect(counted(page)).toBeVisible();
+  await expect(page.getByText("This deletes 3 sessions.")).toBeVisible();
+  await start(page).click();
+  await expect(page.getByRole("heading", { name: "3 sessions deleted" })).toBeVisible();
+  expect(readdirSync(path)).toHaveLength(20);
 });

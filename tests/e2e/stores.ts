@@ -1,7 +1,8 @@
 /** Stores for end-to-end tests, made of the demo store's sessions; and looking into them past the app. */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { readStored } from "../../src/main/engine/read.ts";
 import { makeDemo } from "../../src/main/workspace/demo.ts";
 
 /** A SQLite store named so in the folder; its path. `times` repeats every session under other keys. */
@@ -20,17 +21,27 @@ export function makeSqlite(folder: string, name: string, times = 1): string {
   return path;
 }
 
-/** A folder of files as Django's file backend writes them: `expired` and `active` ones, and some it never removes. */
+/** A folder of files as Django's file backend writes them: 20 expired, 20 that live, 3 empty ones it never removes. */
 export function makeFiles(folder: string, name: string): string {
   const path = join(folder, name);
   mkdirSync(path);
-  const source = makeSqlite(folder, `${name}.sqlite3`);
-  const db = new Database(source, { readonly: true });
+  const db = new Database(makeSqlite(folder, `${name}.sqlite3`), { readonly: true });
+  // Anonymous carts: nothing in them sets an expiry of its own, so a file's time decides.
   const rows = db
-    .prepare("SELECT session_key AS key, session_data AS data FROM django_session LIMIT 40")
+    .prepare("SELECT session_key AS key, session_data AS data FROM django_session LIMIT 400")
     .all() as { key: string; data: string }[];
   db.close();
-  for (const { key, data } of rows) writeFileSync(join(path, `sessionid${key}`), data);
+  const plain = rows.filter(({ data }) => {
+    const { value } = readStored(data, {}, { verify: false });
+    return value instanceof Map && !value.has("_session_expiry");
+  });
+  const old = new Date(Date.now() - 40 * 86_400_000);
+  for (const [index, { key, data }] of plain.slice(0, 40).entries()) {
+    const file = join(path, `sessionid${key}`);
+    writeFileSync(file, data);
+    if (index < 20) utimesSync(file, old, old);
+  }
+  for (const n of [1, 2, 3]) writeFileSync(join(path, `sessionid${String(n).repeat(32)}`), "");
   return path;
 }
 

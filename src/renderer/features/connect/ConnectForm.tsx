@@ -141,10 +141,10 @@ export function ConnectForm(props: ConnectFormProps) {
     change({ options: { ...draft.options, [name]: value } });
   };
   const summary = [
-    ...rest.map(
-      (field) =>
-        `${field.title.toLowerCase()} ${draft.options[field.name] || field.fallback || "none"}`,
-    ),
+    ...rest
+      .map((field) => [field.title.toLowerCase(), draft.options[field.name] ?? field.fallback])
+      .filter(([, value]) => value !== "")
+      .map(([title, value]) => `${title} ${value}`),
     `cookie ${draft.settings.SESSION_COOKIE_NAME || "sessionid"}`,
   ].join(", ");
   return (
@@ -220,7 +220,7 @@ export function ConnectForm(props: ConnectFormProps) {
               <span>
                 Opens read-only
                 <span className="help">
-                  Unlocking writes is a separate step and ends by itself after a while.
+                  Unlocking writes is a separate step and ends by itself after 15 minutes.
                 </span>
               </span>
             </div>
