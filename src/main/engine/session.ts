@@ -1,6 +1,6 @@
 /**
- * Django's SessionBase, once, asynchronous: a dict loaded on first use, two flags that only ever become true, and
- * an expiry kept inside the dict. What a backend adds are the methods declared abstract.
+ * Django's SessionBase, once, asynchronous: a dict loaded on first use, two flags that nothing takes back (but see
+ * pop), and an expiry kept inside the dict. What a backend adds are the methods declared abstract.
  *
  * Reading through it behaves as Django does, which is not harmless: load() may delete and create records. The
  * browser side reads with read.ts instead.
@@ -34,6 +34,7 @@ import { add, type Moment, moment } from "./time.ts";
 
 export const testCookieName = "testcookie";
 export const testCookieValue = "worked";
+
 /** `modification` defaults to now; an `expiry` of null means "none", an absent one the stored one. */
 export type ExpiryArguments = Pick<ExpiryRules, "modification" | "expiry">;
 
@@ -227,7 +228,8 @@ export abstract class SessionStore {
 
   /**
    * Seconds of inactivity (0: until the browser closes), a PyDatetime, a PyTimedelta from now, or null to go back
-   * to the settings. Dates are kept as ISO text since 4.1, before as themselves, which JSON then cannot write.
+   * to the settings. Dates are kept as ISO text since 4.1, before as themselves, which JSON then cannot write
+   * (3.2 has pytz's UTC in them, this has datetime's: the same moment).
    */
   async setExpiry(value: PyValue): Promise<void> {
     if (value === null) {
