@@ -8,11 +8,13 @@ export const expiryRuleSchema = z.enum(["recompute", "keep"]);
 
 export const draftSchema = z.object({
   key: z.string(),
-  /** The token the session was read with. */
+  /** The token the session was read with; "": a new session, whose key has to be free. */
   token: z.string(),
   /** The whole new value as tagged JSON. */
   text: z.string(),
   expiry: expiryRuleSchema,
+  /** Also over a session no key fits or nobody can read: else bad_signature, since signing makes a forgery valid. */
+  resign: z.boolean().optional(),
 });
 
 export const diffLineSchema = z.object({

@@ -223,6 +223,14 @@ describe("a save", () => {
       code: "bad_signature",
     });
     expect(stored()).toEqual(before);
+    const replaced = await draft(() => '{"staff": false}', { resign: true });
+    expect((await saved(sessions.save(replaced))).session.row.signature).toBe("valid");
+    sql(path, "UPDATE django_session SET session_data = ?", "no form anybody knows");
+    expect(await problemOf(sessions.check(await draft(() => "{}")))).toMatchObject({
+      code: "not_writable",
+    });
+    const over = await draft(() => '{"new": 1}', { resign: true });
+    expect((await saved(sessions.save(over))).session.row.keys).toEqual(["new"]);
   });
 
   test("moves a session of a fallback to the current key", async () => {

@@ -32,7 +32,8 @@ What was there before lies in the recycle bin.`,
       const text = await wholeInput();
       const token = await tokenOf(client, connection, key);
       const expiry = given.flag("keep-expiry") ? ("keep" as const) : ("recompute" as const);
-      const draft = { connection, key, token, text, expiry };
+      // The whole value is given, so nothing of a session no key fits is made valid.
+      const draft = { connection, key, token, text, expiry, resign: true };
       const diff = token === "" ? null : (await client.sessions.check(draft)).diff;
       if (!given.flag("yes")) {
         for (const { path, kind, before, after } of diff?.slice(0, MOST_LINES) ?? [])

@@ -48,30 +48,44 @@ export interface Stored {
   writtenAt: string | null;
 }
 
-/**
- * Signs with the current key, in the form the session was found in. Problems: no_secret_key, not_writable,
- * bad_signature for a session no key fits, since saving would make a forgery valid.
- */
-export function storedDraft(
-  value: PyDict,
-  entry: Entry,
-  reading: Reading,
-  rule: ExpiryRule,
-  recipe: OpenRecipe,
-  now: string,
-): Stored {
-  if (reading.signature === "invalid")
+/** The form a value is written in. */
+type Form = Pick<Reading, "encoding" | "serializer" | "protocol" | "mac">;
+
+/** As Django 5.2 writes a new session. */
+export const newForm: Form = {
+  encoding: "signed",
+  serializer: "json",
+  protocol: null,
+  mac: "sha256",
+};
+
+/** The form the session was found in. Problems: bad_signature and not_writable, unless `resign`. */
+export function formOf(reading: Reading, resign: boolean): Form {
+  if (resign && (reading.value === undefined || reading.serializer === null)) return newForm;
+  if (reading.signature === "invalid" && !resign)
     throw problem(
       "bad_signature",
       "No key fits this session's signature. Saving it would make it valid, whoever wrote it.",
     );
   if (reading.serializer === null)
     throw problem("not_writable", "The stored value has no known form to write back.");
+  return reading;
+}
+
+/** Signs with the current key. Problems: no_secret_key, not_writable. */
+export function storedDraft(
+  value: PyDict,
+  entry: Pick<Entry, "expires" | "writtenAt">,
+  form: Form,
+  rule: ExpiryRule,
+  recipe: OpenRecipe,
+  now: string,
+): Stored {
   const data = writeStored(value, {
-    encoding: reading.encoding,
-    serializer: reading.serializer,
-    protocol: reading.protocol,
-    mac: reading.mac === "sha1" ? "sha1" : "sha256",
+    encoding: form.encoding,
+    serializer: form.serializer ?? "json",
+    protocol: form.protocol,
+    mac: form.mac === "sha1" ? "sha1" : "sha256",
     secretKey: recipe.keys.secretKey,
     salt: recipe.keys.salt,
     now: microsOf(now),
@@ -112,7 +126,8 @@ export async function checkDraft(context: StoreContext, draft: Draft): Promise<D
     throw problem("conflict", "The session changed since it was read.", "Read it again.");
   const reading = readEntry(entry, recipe);
   const value = draftValue(draft.text, reading.value);
-  const stored = storedDraft(value, entry, reading, draft.expiry, recipe, await store.now());
+  const form = formOf(reading, draft.resign ?? false);
+  const stored = storedDraft(value, entry, form, draft.expiry, recipe, await store.now());
   return {
     diff: reading.value === undefined ? [] : diffValues(reading.value, value),
     value: toNode(value),

@@ -3,10 +3,9 @@ import type { DiffLine, Draft, SaveResult } from "../../shared/edit.ts";
 import { problem } from "../problem.ts";
 import { diffValues } from "../python/diff.ts";
 import type { PyDict } from "../python/value.ts";
-import type { Entry } from "../stores/driver.ts";
 import { contentMark } from "./bin-space.ts";
 import type { ChangeContext } from "./change-many.ts";
-import { draftValue, expiryOf, readEntry, storedDraft } from "./draft.ts";
+import { draftValue, expiryOf, formOf, newForm, readEntry, storedDraft } from "./draft.ts";
 import type { ReadEntries } from "./edit-base.ts";
 import { describeEntry, inspectSession } from "./inspect.ts";
 
@@ -24,7 +23,8 @@ export async function saveDraft(
   if (!entry || entry.token !== draft.token) return conflict(context, read, draft);
   const reading = readEntry(entry, recipe);
   const value = draftValue(draft.text, reading.value);
-  const stored = storedDraft(value, entry, reading, draft.expiry, recipe, await store.now());
+  const form = formOf(reading, draft.resign ?? false);
+  const stored = storedDraft(value, entry, form, draft.expiry, recipe, await store.now());
   const title = `Edit ${draft.key}`;
   const bin = context.bin.begin({ kind: "edit", title, recipe, identity });
   bin.keep([{ entry, after: contentMark(stored.data) }]);
@@ -74,15 +74,8 @@ async function create(
   const { store, recipe } = context;
   const value = draftValue(draft.text, undefined);
   const now = await store.now();
-  const blank: Entry = {
-    key: draft.key,
-    data: null,
-    size: 0,
-    expires: null,
-    writtenAt: null,
-    token: "",
-  };
-  const { data } = storedDraft(value, blank, newReading, "keep", recipe, now);
+  const blank = { expires: null, writtenAt: null };
+  const { data } = storedDraft(value, blank, newForm, "keep", recipe, now);
   const outcome = await store.write({
     key: draft.key,
     data,
@@ -92,20 +85,6 @@ async function create(
   if (outcome.outcome !== "done") return conflict(context, read, draft);
   return { outcome: "saved", session: await inspectSession(context, draft.key), job: "" };
 }
-
-/** The form Django 5.2 writes a new session in. */
-const newReading = {
-  encoding: "signed",
-  serializer: "json",
-  protocol: null,
-  compressed: false,
-  signedAt: null,
-  signature: "valid",
-  mac: "sha256",
-  salt: null,
-  value: undefined,
-  problem: null,
-} as const;
 
 /** Both sides, measured from what was read where that is still known, else from an empty session. */
 async function conflict(

@@ -1,5 +1,5 @@
 /** Looking at the disk for the path fields: what a folder holds, and what a path is. */
-import { open, readdir, realpath, stat } from "node:fs/promises";
+import { open, opendir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { detectPath } from "../stores/list.ts";
@@ -7,7 +7,7 @@ import { detectPath } from "../stores/list.ts";
 type Kind = "folder" | "sqlite" | "file";
 
 /** Entries looked at and given: a folder of a million session files must not stall a text field. */
-const mostLooked = 5_000;
+const mostLooked = 20_000;
 const mostGiven = 200;
 
 /** Folders first, by name. An unreadable or missing folder has no entries. */
@@ -18,22 +18,32 @@ export async function suggestFiles(
   const whole = typed === "" || /[/\\]$/.test(typed);
   const folder = whole ? path : dirname(path);
   const start = whole ? "" : basename(path).toLowerCase();
-  const found = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const names = await namesIn(folder, start);
   const entries = await Promise.all(
-    found
-      .slice(0, mostLooked)
-      .filter(({ name }) => name.toLowerCase().startsWith(start))
-      // Hidden ones show when asked for by their dot.
-      .filter(({ name }) => !name.startsWith(".") || start.startsWith("."))
-      .slice(0, mostGiven)
-      .map(async ({ name }) => {
-        const full = join(folder, name);
-        return { name, path: full, kind: await kindOf(full) };
-      }),
+    names.map(async (name) => {
+      const full = join(folder, name);
+      return { name, path: full, kind: await kindOf(full) };
+    }),
   );
   const order = { folder: 0, sqlite: 1, file: 2 };
   entries.sort((a, b) => order[a.kind] - order[b.kind] || (a.name < b.name ? -1 : 1));
   return { folder, entries };
+}
+
+async function namesIn(folder: string, start: string): Promise<string[]> {
+  const names: string[] = [];
+  let looked = 0;
+  try {
+    for await (const { name } of await opendir(folder, { bufferSize: 1000 })) {
+      // Hidden ones show when asked for by their dot.
+      const shown = !name.startsWith(".") || start.startsWith(".");
+      if (shown && name.toLowerCase().startsWith(start)) names.push(name);
+      if (++looked === mostLooked || names.length === mostGiven) break;
+    }
+  } catch {
+    // What cannot be read has nothing to suggest.
+  }
+  return names;
 }
 
 /** The driver and options a path is opened with. Problems say why a path is neither file nor folder of sessions. */
