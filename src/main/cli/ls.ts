@@ -37,7 +37,7 @@ export const ls: Verb = {
   usage: "ls STORE [options]",
   summary: "Lists the sessions of a store, all of them unless limited",
   options: {
-    "filter=TEXT": "only sessions that fit, see below",
+    "filter=TEXT": "only sessions that fit, see above",
     "limit=N": "at most so many",
     "order=ORDER":
       "by expiry: -expires (default, latest first) or expires; what a scan finds comes as found",
@@ -49,7 +49,9 @@ export const ls: Verb = {
 Filter tokens, all of which have to fit; "-" before one turns it round:
   state:active|expired|browser     user:NAME, user:ID, user:anonymous
   key:cart                         a top-level key of the data
-  expires:<1h  expires:>2d  expires:<-1d  expires:2026-11-13..2026-12-04  expires:never
+  expires:<1h  expires:>2d         within the next hour; in two days or later
+  expires:<-1d                     more than a day ago
+  expires:2026-11-13..2026-12-04   both days included, UTC; expires:never
   size:>4kb                        kb, mb are 1024 and 1024² bytes
   signature:valid|fallback|invalid|unverified
   anything else                    a part of the session key`,
