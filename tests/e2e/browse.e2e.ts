@@ -220,8 +220,19 @@ test("a store that vanishes keeps what was read and can be tried again", async (
   await expect(retry).toBeHidden();
 });
 
-test("columns are hidden and shown", async ({ page }) => {
+test("columns are made wider, hidden and shown", async ({ page }) => {
   await openDemo(page);
+  const user = page.getByRole("columnheader", { name: "User" });
+  const before = await user.boundingBox();
+  if (!before) throw new Error("The column has no size.");
+  const edge = before.x + before.width - 3;
+  await page.mouse.move(edge, before.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(edge + 60, before.y + 10, { steps: 4 });
+  await page.mouse.up();
+  await expect
+    .poll(async () => (await user.boundingBox())?.width)
+    .toBeGreaterThan(before.width + 40);
   await page.getByRole("button", { name: "Columns" }).click();
   await page.getByRole("menuitemradio", { name: /Size/ }).click();
   await expect(page.getByRole("columnheader", { name: "Size" })).toHaveCount(0);

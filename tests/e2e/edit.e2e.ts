@@ -88,12 +88,17 @@ test("values are changed, added, renamed and removed in the tree, their types ke
 
   await panel.getByRole("treeitem", { name: /^wrong/ }).focus();
   await page.keyboard.press("Enter");
-  await panel.getByLabel("Key").fill("right");
+  await panel.getByLabel("Key", { exact: true }).fill("right");
   await page.keyboard.press("Enter");
   await expect(panel.getByRole("treeitem", { name: /^right/ })).toBeVisible();
   await panel.getByRole("treeitem", { name: /^right/ }).focus();
   await page.keyboard.press("Delete");
   await expect(panel.getByRole("treeitem", { name: /^right/ })).toHaveCount(0);
+  await panel.getByRole("treeitem", { name: /^one 1/ }).focus();
+  await page.keyboard.press("Control+z");
+  await expect(panel.getByRole("treeitem", { name: /^right/ })).toBeVisible();
+  await panel.getByRole("treeitem", { name: /^right/ }).focus();
+  await page.keyboard.press("Delete");
   await expect(panel.getByText("4 changes", { exact: true })).toBeVisible();
   await panel.getByRole("button", { name: "Show difference" }).click();
   await look(page, info, "edit-tree");
@@ -195,6 +200,7 @@ test("unsaved edits ask before they are left", async ({ page }, info) => {
   await look(page, info, "leave");
   await dialog.getByRole("button", { name: "Keep editing" }).click();
   await expect(inspector(page).getByRole("treeitem", { name: /^mine/ })).toBeVisible();
+  await expect(rows(page).first()).toHaveAttribute("aria-selected", "true");
   await rows(page).nth(3).click();
   await dialog.getByRole("button", { name: "Discard 1 change" }).click();
   await expect(inspector(page).getByRole("tab", { name: "Data" })).toBeVisible();
@@ -223,7 +229,7 @@ test("one session is extended, expired, deleted and put back", async ({ page, ho
   await row(page, key).click();
   await page.keyboard.press("x");
   const expire = page.getByRole("dialog", { name: "Expire 1 session now" });
-  await expect(expire.getByText(/fails with 400/)).toBeVisible();
+  await expect(expire.getByText(/sets its expiry anew/)).toBeVisible();
   await page.keyboard.press("Enter");
   await expect(page.getByText("1 session expired.")).toBeVisible();
   expect(Date.parse(`${stored(path, key)?.expires}Z`)).toBeLessThanOrEqual(Date.now() + 1000);
@@ -232,6 +238,7 @@ test("one session is extended, expired, deleted and put back", async ({ page, ho
   const next = decoded((await rows(page).nth(4).getAttribute("data-key")) ?? undefined);
   await page.keyboard.press("Delete");
   const dialog = page.getByRole("dialog", { name: "Delete 1 session" });
+  await expect(dialog.getByText(/fails with 400/)).toBeVisible();
   await look(page, info, "delete");
   await dialog.getByRole("button", { name: "Delete 1 session" }).click();
   await expect(row(page, next)).toHaveCount(0);

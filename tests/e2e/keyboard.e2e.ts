@@ -5,6 +5,7 @@ import { filterField, footer, inspector, noise, openDemo, row, rows } from "./se
 
 test("from the filter to a saved edit without a pointer", async ({ page }) => {
   const heard = noise(page);
+  await expect(page.getByRole("button", { name: /Try the demo store/ })).toBeVisible();
   await page.keyboard.press("Control+d");
   await expect(rows(page).first()).toBeVisible();
   await page.keyboard.press("Control+Shift+L");
@@ -108,6 +109,7 @@ test("the command field goes to sessions, users and commands", async ({ page }, 
   );
   await page.keyboard.press("Enter");
   await expect(inspector(page)).toContainText(key);
+  await expect(row(page, key)).toHaveAttribute("aria-selected", "true");
 
   await page.keyboard.press("Control+k");
   await page.keyboard.type("ali");

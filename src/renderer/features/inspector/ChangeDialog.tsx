@@ -52,6 +52,7 @@ function KeysDialog({ store, change, onClose }: KeysDialogProps) {
   const [busy, setBusy] = useState(false);
   const what = plural(keys.length, "session");
   const { verb, done } = words[kind];
+  const one = keys.length === 1;
   const matches = !production || name === connection.name;
   const run = async () => {
     if (!matches || busy || report) return;
@@ -130,9 +131,9 @@ function KeysDialog({ store, change, onClose }: KeysDialogProps) {
           <p>{staying[kind]}</p>
           {kind !== "extend" && (
             <Notice tone="warning">
-              A request in flight that saves{" "}
-              {keys.length === 1 ? "this session" : "one of these sessions"} fails with 400
-              (SessionInterrupted); its visitor starts with a new, empty session.
+              {kind === "delete"
+                ? `A request in flight that saves ${one ? "this session" : "one of these sessions"} fails with 400 (SessionInterrupted); its visitor starts with a new, empty session.`
+                : `A request in flight that saves ${one ? "this session" : "one of these sessions"} sets its expiry anew: it lives on.`}
             </Notice>
           )}
           {production && (

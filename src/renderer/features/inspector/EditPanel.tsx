@@ -186,7 +186,17 @@ function TreeEditor({ draft }: { draft: Draft }) {
     />
   );
   return (
-    <div ref={tree} className="treeedit">
+    // biome-ignore lint/a11y/noStaticElementInteractions: Ctrl+Z means the draft's last edit anywhere in here
+    <div
+      ref={tree}
+      className="treeedit"
+      onKeyDown={(event) => {
+        const typing = (event.target as HTMLElement).matches("input, select");
+        if (typing || event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
+        event.preventDefault();
+        void undoDraft(id);
+      }}
+    >
       {/* Above the tree: a line that is scrolled out of sight takes its editor with it. */}
       <div className="treebar">
         <Button icon={Plus} onClick={() => setOpen({ what: "add", under: null })}>

@@ -144,7 +144,8 @@ export async function changeDraft(id: string, change: TreeChange): Promise<void>
     past: [...past.slice(-99), text],
     problem: null,
   });
-  await checkDraft(id);
+  // What it amounts to comes after it: the form that made the change does not wait for that.
+  void checkDraft(id);
 }
 
 export async function undoDraft(id: string): Promise<void> {

@@ -259,6 +259,8 @@ export function SessionTable(props: SessionTableProps) {
                     tabIndex={item.index === selection.active ? 0 : -1}
                     className={row.state === "expired" ? "is-past" : undefined}
                     data-key={row.key}
+                    // Stretching the choice would mark text as well.
+                    onMouseDown={(event) => event.shiftKey && event.preventDefault()}
                     onClick={click(item.index)}
                     onDoubleClick={() => onOpen(row)}
                   >

@@ -16,7 +16,7 @@ import { ExpiryStrip, useHistogram } from "./ExpiryStrip.tsx";
 import { FilterBar } from "./FilterBar.tsx";
 import { Footer } from "./Footer.tsx";
 import { splitFilter, tokenParts, withToken } from "./filter-text.ts";
-import { createListing, rowAt } from "./listing.ts";
+import { createListing, indexOfKey, rowAt } from "./listing.ts";
 import { SessionTable, type TableHandle } from "./SessionTable.tsx";
 import { tableKey } from "./table-keys.ts";
 import { useSelection } from "./use-selection.ts";
@@ -75,6 +75,19 @@ function Listing({ store }: { store: OpenStore }) {
     // One chosen session is the one to inspect; several leave the inspector as it is.
     if (row && selection.keys.size === 1 && selection.keys.has(row.key)) select(row.key);
   }, [listing, selection]);
+
+  // The session in the inspector may be chosen elsewhere, or kept because of unsaved edits.
+  const leaving = useApp((state) => state.leaving);
+  const { to } = moves;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the table follows the inspector, not the other way round
+  useEffect(() => {
+    if (selectedKey === null || leaving || selection.keys.size > 1) return;
+    if (selection.keys.has(selectedKey)) return;
+    const index = indexOfKey(listing.getState(), selectedKey);
+    if (index < 0) return;
+    to(index, "alone");
+    table.current?.reveal(index);
+  }, [selectedKey, leaving]);
 
   useViewKeys(entry, listing.stop);
 
