@@ -1,5 +1,6 @@
 /** The whole page: the frame, and in it the connect screen or the view of the current connection. */
 import type { ReactNode } from "react";
+import { useShallow } from "zustand/react/shallow";
 import { BinView } from "./features/bin/BinView.tsx";
 import { ConnectScreen } from "./features/connect/ConnectScreen.tsx";
 import { HostBand } from "./features/frame/Bands.tsx";
@@ -16,7 +17,6 @@ import { Shortcuts } from "./features/palette/Shortcuts.tsx";
 import { PurgeView } from "./features/purge/PurgeView.tsx";
 import { SessionsView } from "./features/sessions/SessionsView.tsx";
 import { SettingsDialog } from "./features/settings/SettingsDialog.tsx";
-import { isReturning } from "./start.ts";
 import { useApp, useCurrentStore, type View } from "./state.ts";
 import { ToastRegion } from "./ui/ToastRegion.tsx";
 
@@ -35,8 +35,17 @@ export function App() {
   useTheme();
   useKeys();
   const store = useCurrentStore();
-  const { view, connecting, paletteOpen, settingsOpen, unlockOpen } = useApp();
-  if (isReturning()) return null;
+  const { view, connecting, paletteOpen, settingsOpen, unlockOpen, returning } = useApp(
+    useShallow(({ view, connecting, paletteOpen, settingsOpen, unlockOpen, returning }) => ({
+      view,
+      connecting,
+      paletteOpen,
+      settingsOpen,
+      unlockOpen,
+      returning,
+    })),
+  );
+  if (returning) return null;
   const showsBin = view === "bin" && connecting === null;
   return (
     <>

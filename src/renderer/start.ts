@@ -23,9 +23,6 @@ function readPlace(): typeof remembered {
   return { current, view: view === "purge" || view === "bin" ? view : "sessions" };
 }
 
-/** True until it is known whether the page can go on where it was: nothing else is shown meanwhile. */
-export const isReturning = (): boolean => remembered !== null;
-
 /** Everything the frame shows. Failures are left to the host band: the next link reads again. */
 async function readAll(): Promise<void> {
   const [drivers, bin, jobs] = await Promise.all([
@@ -37,7 +34,7 @@ async function readAll(): Promise<void> {
   set({ drivers, bin, jobs: Object.fromEntries(jobs.map((job) => [job.id, job])) });
   const back = remembered;
   remembered = null;
-  if (back && useApp.getState().stores[back.current]) set(back);
+  set({ returning: false, ...(back && useApp.getState().stores[back.current] ? back : {}) });
   const { current, stores } = useApp.getState();
   if (current !== null && !stores[current]) {
     const saved = useApp.getState().connections?.some((entry) => entry.connection.id === current);
@@ -51,6 +48,7 @@ async function readAll(): Promise<void> {
 /** Follows the host from now on. Called once. */
 export function start(): void {
   remembered = readPlace();
+  set({ returning: remembered !== null });
   useApp.subscribe(({ current, view }) => {
     if (remembered) return;
     if (current === null) sessionStorage.removeItem(place);
@@ -61,7 +59,7 @@ export function start(): void {
     stop();
     readAll().catch(() => {
       remembered = null;
-      set(({ connections }) => ({ connections: connections ?? [] }));
+      set(({ connections }) => ({ returning: false, connections: connections ?? [] }));
     });
     stop = follow((signal) => client.app.events(undefined, { signal }), {
       each(event) {

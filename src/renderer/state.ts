@@ -20,6 +20,8 @@ export type SessionChange =
 export interface AppState {
   /** The kinds of stores the host can open; null until known. */
   drivers: DriverInfo[] | null;
+  /** The tab was loaded again, and it is not known yet whether it can go on where it was. */
+  returning: boolean;
   /** null until the host has answered the first time. */
   connections: { connection: Connection; store: OpenStore | null }[] | null;
   /** Stores opened without being saved are here too. By connection id. */
@@ -76,6 +78,7 @@ function readPreferences(): Pick<AppState, "theme" | "singleKeys" | "sidebar"> {
 }
 
 export const useApp = create<AppState>(() => ({
+  returning: false,
   drivers: null,
   connections: null,
   stores: {},

@@ -176,3 +176,27 @@ test("files: those Django never removes stay unless asked for", async ({ page, h
   await expect(page.getByRole("heading", { name: "3 sessions deleted" })).toBeVisible();
   expect(readdirSync(path)).toHaveLength(20);
 });
+
+test("everything by keyboard, from the plan to the report", async ({ page, host }) => {
+  const path = makeSqlite(host.folder, "shop.sqlite3");
+  const before = countRows(path);
+  await page.keyboard.type(path);
+  await page.keyboard.press("Escape");
+  await page.getByLabel("Name", { exact: true }).fill("shop");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Read-only", exact: true })).toBeVisible();
+  await page.keyboard.press("Control+2");
+  await expect(counted(page)).toBeVisible();
+  await page.keyboard.press("Control+Shift+L");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: /Writes unlocked/ })).toBeVisible();
+  const focused = page.locator(":focus");
+  for (let step = 0; step < 40; step++) {
+    await page.keyboard.press("Tab");
+    if ((await focused.textContent()) === "Start purge") break;
+  }
+  await expect(start(page)).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: /sessions deleted/ })).toBeVisible();
+  expect(countRows(path).all).toBe(before.all - before.expired);
+});

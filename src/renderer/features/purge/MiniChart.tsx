@@ -103,9 +103,12 @@ export function LockChart({
             />
           )}
         </svg>
-        <span className="lbl lbl-top">
-          {limit === null ? `${count(most)} ms` : `limit ${count(limit)} ms`}
-        </span>
+        <span className="lbl lbl-top">{count(most)} ms</span>
+        {limit !== null && (
+          <span className="lbl lbl-limit" style={{ top: `${100 - (100 * limit) / most}%` }}>
+            limit {count(limit)} ms
+          </span>
+        )}
       </div>
       <figcaption className="sr">
         {samples.length === 0

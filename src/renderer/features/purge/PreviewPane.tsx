@@ -17,6 +17,7 @@ import { ProblemNotice } from "../../ui/Notice.tsx";
 import { ScrollRegion } from "../../ui/ScrollRegion.tsx";
 import { showToast } from "../../ui/toasts.ts";
 import { useNow } from "../../ui/useNow.ts";
+import { ExpiryDates } from "./ExpiryDates.tsx";
 import { Figures } from "./Figures.tsx";
 import { Phases } from "./Phases.tsx";
 import { Sample } from "./Sample.tsx";
@@ -31,10 +32,14 @@ const checkIcons = {
 export interface PreviewPaneProps {
   state: PreviewState;
   includeNeverRemoved: boolean;
+  connection: string;
+  /** The store can tell how expiry dates are distributed. */
+  histogram: boolean;
   onAgain: () => void;
 }
 
-export function PreviewPane({ state, includeNeverRemoved, onAgain }: PreviewPaneProps) {
+export function PreviewPane(props: PreviewPaneProps) {
+  const { state, includeNeverRemoved, connection, histogram, onAgain } = props;
   const { preview, countedAt, problem } = state;
   const now = useNow();
   const copy = (text: string) =>
@@ -121,17 +126,25 @@ export function PreviewPane({ state, includeNeverRemoved, onAgain }: PreviewPane
                     },
               ]}
             />
-            <section>
-              <h2 className="subhead">Checks</h2>
-              <ul className="checks">
-                {preview.checks.map((check) => (
-                  <li key={check.text} className={checkIcons[check.level].className}>
-                    <Icon icon={checkIcons[check.level].icon} label={check.level} />
-                    <span>{check.text}</span>
-                  </li>
-                ))}
-              </ul>
-            </section>
+            <div className={histogram ? "two" : ""}>
+              {histogram && (
+                <section>
+                  <h2 className="subhead">Expiry dates</h2>
+                  <ExpiryDates connection={connection} cutoff={preview.cutoff} />
+                </section>
+              )}
+              <section>
+                <h2 className="subhead">Checks</h2>
+                <ul className="checks">
+                  {preview.checks.map((check) => (
+                    <li key={check.text} className={checkIcons[check.level].className}>
+                      <Icon icon={checkIcons[check.level].icon} label={check.level} />
+                      <span>{check.text}</span>
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            </div>
             {preview.sample.length > 0 && (
               <section>
                 <h2 className="subhead">

@@ -85,6 +85,8 @@ function Planned({ store, runs }: { store: OpenStore; runs: Runs }) {
       <PreviewPane
         state={state}
         includeNeverRemoved={plan.includeNeverRemoved}
+        connection={connection}
+        histogram={store.capabilities.histogram}
         onAgain={() => setAgain(again + 1)}
       />
     </>

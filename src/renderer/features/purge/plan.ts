@@ -20,6 +20,17 @@ export interface Plan {
   limits: Record<string, number>;
 }
 
+const kept = "sessionscope-purge-limits";
+
+/** Of jobs started in this tab, also before it was loaded again. */
+function keptLimits(): Record<string, number> {
+  try {
+    return JSON.parse(sessionStorage.getItem(kept) ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
 const first: Plan = {
   when: "now",
   amount: "1",
@@ -29,17 +40,20 @@ const first: Plan = {
   maxLockMs: "50",
   pauseMs: "20",
   job: null,
-  limits: {},
+  limits: keptLimits(),
 };
 
 const usePlans = create<{ plans: Record<string, Plan> }>(() => ({ plans: {} }));
 
 export function usePlan(connection: string): [Plan, (change: Partial<Plan>) => void] {
   const plan = usePlans((state) => state.plans[connection]) ?? first;
-  const change = (next: Partial<Plan>) =>
+  const change = (next: Partial<Plan>) => {
+    if (next.limits)
+      sessionStorage.setItem(kept, JSON.stringify({ ...keptLimits(), ...next.limits }));
     usePlans.setState(({ plans }) => ({
       plans: { ...plans, [connection]: { ...(plans[connection] ?? first), ...next } },
     }));
+  };
   return [plan, change];
 }
 
@@ -52,12 +66,6 @@ export function wholeNumber(
   const value = Number(typed);
   if (/^\d+$/.test(typed.trim()) && value >= least && value <= most) return { value };
   return { problem: `A whole number from ${least} to ${most.toLocaleString("en-US")}.` };
-}
-
-/** "expired", or "expired over 1 day ago": the criteria in words. */
-export function criteria({ when, amount, unit }: Plan): string {
-  if (when === "now") return "expired";
-  return `expired over ${amount} ${amount === "1" ? unit.slice(0, -1) : unit} ago`;
 }
 
 export const isLive = (job: Job): boolean => job.status === "running" || job.status === "paused";

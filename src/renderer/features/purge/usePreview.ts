@@ -19,7 +19,11 @@ export function usePreview(connection: string, plan: Plan, again: number): Previ
   // biome-ignore lint/correctness/useExhaustiveDependencies: `again` is there to count once more.
   useEffect(() => {
     const number = wholeNumber(amount, 1, 100_000);
-    if (when === "over" && "problem" in number) return;
+    if (when === "over" && "problem" in number) {
+      const message = `How long ago has to be a number. ${number.problem}`;
+      setState({ preview: null, countedAt: 0, problem: { code: "bad_request", message } });
+      return;
+    }
     const age = "value" in number ? number.value * unitMs[unit] : 0;
     const countedAt = Date.now();
     setState({ preview: null, countedAt, problem: null });
