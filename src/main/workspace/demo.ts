@@ -1,5 +1,5 @@
 /** The demo store: a SQLite database as Django 5.2's migrate leaves it, with a shop's sessions in it. */
-import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { type Connection, connectionSchema, type Secrets } from "../../shared/connection.ts";
@@ -43,12 +43,23 @@ export function makeDemo(home: string, anew = false, now: number = Date.now()): 
   rmSync(fresh, { force: true });
   try {
     write(fresh, recipe(), now);
-  } catch (error) {
+    if (anew) {
+      for (const rest of ["-wal", "-shm", "-journal"]) rmSync(path + rest, { force: true });
+      renameSync(fresh, path);
+    } else putInPlace(fresh, path);
+  } finally {
     rmSync(fresh, { force: true });
-    throw error;
   }
-  for (const rest of ["-wal", "-shm", "-journal"]) rmSync(path + rest, { force: true });
-  renameSync(fresh, path);
+}
+
+/** Never over one that another process made meanwhile and may have open. */
+function putInPlace(fresh: string, path: string): void {
+  try {
+    linkSync(fresh, path);
+  } catch {
+    // There already, or a file system without links.
+    if (!existsSync(path)) renameSync(fresh, path);
+  }
 }
 
 function write(path: string, plan: DemoRecipe, now: number): void {
