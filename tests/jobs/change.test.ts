@@ -49,6 +49,9 @@ describe("deleting", () => {
       keys: before.map(({ session_key }) => session_key),
     });
     expect(done).toBe(2500);
+    expect(await host.client.jobs.list({})).toMatchObject([
+      { kind: "delete", status: "done", done: 2500, total: 2500 },
+    ]);
     expect(rowsOf(path)).toEqual([]);
     const [listed] = await host.client.bin.jobs({ connection });
     expect(listed).toMatchObject({ id: job, kind: "delete", entries: 2500, restorable: 2500 });

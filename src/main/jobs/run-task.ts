@@ -82,6 +82,8 @@ class Run<Event> implements RunningTask<Event>, AsyncIterator<Event, undefined> 
     this.#stopped = true;
     this.#setMode(STOPPING);
     const worker = this.#worker;
+    // Still waiting for a thread: there is nothing to wait for any more.
+    if (this.#begun && !worker) this.#finish(null);
     // A step that never comes back (a count over a slow disk) must not keep its thread for ever.
     if (worker && !this.#end)
       this.#grace ??= setTimeout(() => void worker.terminate(), GRACE_MS).unref();

@@ -77,7 +77,9 @@ export async function* scan(
       if (left === 0) break;
       if (meter.due()) yield meter.progress();
     }
-    yield { ...meter.progress(), done: true };
+    const last = meter.progress();
+    const complete = left > 0 && !signal?.aborted;
+    yield { ...last, total: complete ? last.scanned : last.total, done: true };
   } finally {
     signal?.removeEventListener("abort", stop);
     stop();
