@@ -166,12 +166,14 @@ function EditorLayer({ top, onHeight, children }: EditorLayerProps) {
   useLayoutEffect(() => {
     const layer = ref.current;
     if (!layer) return;
-    const tell = (): void => onHeight(layer.offsetHeight);
+    const tell = (): void => {
+      onHeight(layer.offsetHeight);
+      // Once the room under the line is made, the whole form has to be seen.
+      requestAnimationFrame(() => layer.scrollIntoView({ block: "nearest" }));
+    };
     tell();
     const observer = new ResizeObserver(tell);
     observer.observe(layer);
-    // Once the room under the line is made, the whole form has to be seen.
-    requestAnimationFrame(() => layer.scrollIntoView({ block: "nearest" }));
     return () => observer.disconnect();
   }, [onHeight]);
   return (

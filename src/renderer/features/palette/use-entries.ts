@@ -28,16 +28,16 @@ export function useEntries(text: string, state: AppState, store: OpenStore | nul
   return useMemo(() => {
     const typed = text.trim();
     const groups: Group[] = [];
-    if (store && typed && answer.text === typed) {
-      if (answer.session && answer.session !== "none")
-        groups.push(sessionGroup(typed, answer.session));
-      if (answer.users.length > 0) groups.push(userGroup(answer.users));
-    }
+    const answered = answer.text === typed;
+    // A whole key can be gone to before the store has answered: the inspector says where it is gone.
+    const whole = wholeKey.test(typed);
+    if (store && whole) groups.push(sessionGroup(typed, answered ? answer.session : null));
+    if (store && answered && answer.users.length > 0) groups.push(userGroup(answer.users));
     const matching = commands(state, store).filter((command) => contains(command.text, typed));
     if (store && typed && !typed.includes(" ")) {
       const [user] = answer.text === typed ? answer.users : [];
       if (user) matching.push(logoutCommand(user, store));
-      matching.push(...filters(typed));
+      if (!whole) matching.push(...filters(typed));
     }
     if (matching.length > 0) groups.push({ title: "Commands", entries: matching.slice(0, 14) });
     return groups;
@@ -66,14 +66,19 @@ const userGroup = (users: Answer["users"]): Group => ({
   })),
 });
 
-const sessionGroup = (key: string, found: { state: string; expires: string | null }): Group => ({
+function sessionNote(found: NonNullable<Answer["session"]>): string {
+  if (found === "none") return "not in this store";
+  return found.expires ? `${found.state}, ${relative(found.expires, Date.now())}` : found.state;
+}
+
+const sessionGroup = (key: string, found: Answer["session"]): Group => ({
   title: "Sessions by key",
   entries: [
     {
       id: "session",
       text: key,
       icon: KeyRound,
-      note: found.expires ? `${found.state}, ${relative(found.expires, Date.now())}` : found.state,
+      ...(found ? { note: sessionNote(found) } : {}),
       run: () => {
         go("sessions");
         select(key);

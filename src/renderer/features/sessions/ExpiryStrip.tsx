@@ -9,7 +9,7 @@ import {
   useState,
 } from "react";
 import type { Histogram } from "../../../shared/session.ts";
-import { type Client, isAbort } from "../../client.ts";
+import type { Client } from "../../client.ts";
 import { clock, compact, count, dayMonth } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import {
@@ -41,10 +41,8 @@ export function useHistogram(
       const events = await client.sessions.histogram({ connection }, { signal: abort.signal });
       for await (const event of events) if (!abort.signal.aborted) setHistogram(event);
     };
-    read().catch((error: unknown) => {
-      // A store that cannot be read says so where its rows would be.
-      if (!isAbort(error) && !abort.signal.aborted) setHistogram(null);
-    });
+    // A store that cannot be read says so where its rows are; the strip stays as it was.
+    read().catch(() => {});
     return () => abort.abort();
   }, [client, connection, touched]);
   return histogram;
@@ -77,7 +75,10 @@ export function ExpiryStrip({ histogram, value, onRange }: ExpiryStripProps) {
   return (
     <figure className="strip" aria-label={summary.join(" ").trim()}>
       <figcaption className="strip-legend">
-        <span className="st st-expired">
+        <span
+          className="st st-expired"
+          style={nowAt >= 0 && nowAt < 18 ? { marginLeft: `calc(${nowAt}% + 44px)` } : {}}
+        >
           <Icon icon={Ban} />
           <span>
             <b>
@@ -87,7 +88,10 @@ export function ExpiryStrip({ histogram, value, onRange }: ExpiryStripProps) {
             expired{histogram.oldest && expired > 0 ? `, oldest ${dayMonth(histogram.oldest)}` : ""}
           </span>
         </span>
-        <span className="st st-active right">
+        <span
+          className="st st-active right"
+          style={nowAt > 82 && nowAt <= 100 ? { marginRight: `calc(${100 - nowAt}% + 44px)` } : {}}
+        >
           <Icon icon={CircleDot} />
           <span>
             <b>
@@ -105,7 +109,10 @@ export function ExpiryStrip({ histogram, value, onRange }: ExpiryStripProps) {
           <path className="bar-active" d={barsPath(histogram.bins, nowBin, scale.bins)} />
         </svg>
         {nowAt >= 0 && nowAt <= 100 && (
-          <div className="nowline" style={style({ "--x": `${nowAt}%` })}>
+          <div
+            className={`nowline${nowAt < 4 ? " is-first" : nowAt > 96 ? " is-last" : ""}`}
+            style={style({ "--x": `${nowAt}%` })}
+          >
             <span>now {clock(histogram.now).slice(0, 5)}</span>
           </div>
         )}
