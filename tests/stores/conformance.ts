@@ -14,16 +14,16 @@ export interface Put {
 /** A place of its own for one test, and another program that writes to it without the driver. */
 export interface Place {
   open(writable: boolean): Promise<Store>;
-  put(sessions: Put[]): void;
-  renew(key: string, expires: string): void;
-  remove(key: string): void;
+  put(sessions: Put[]): void | Promise<void>;
+  renew(key: string, expires: string): void | Promise<void>;
+  remove(key: string): void | Promise<void>;
   /** The place itself vanishes. */
-  vanish(): void;
-  cleanUp(): void;
+  vanish(): void | Promise<void>;
+  cleanUp(): void | Promise<void>;
 }
 
 export interface Conformance {
-  place(): Place;
+  place(): Place | Promise<Place>;
   /** Keys the store allows beyond Django's own; none where only those have a place. */
   oddKeys: string[];
 }
@@ -48,7 +48,7 @@ async function pages(
   store: Store,
   order: "expires" | "-expires",
   limit: number,
-  between?: () => void,
+  between?: () => void | Promise<void>,
 ) {
   const all: PlacedEntry[] = [];
   for (let after: string | undefined; ; ) {
@@ -56,19 +56,19 @@ async function pages(
     if (!page.length) return all;
     all.push(...page);
     after = page.at(-1)?.cursor;
-    between?.();
+    await between?.();
   }
 }
 
 async function scanned(
   store: Store,
   request: Partial<Parameters<Store["scan"]>[0]> = {},
-  each?: () => void,
+  each?: () => void | Promise<void>,
 ) {
   const all: Entry[] = [];
   for await (const step of store.scan({ order: "expires", batch: 50, maxData: 1000, ...request })) {
     all.push(...step);
-    each?.();
+    await each?.();
   }
   return all;
 }
@@ -106,12 +106,12 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
       opened.push(store);
       return store;
     };
-    beforeEach(() => {
-      place = makePlace();
+    beforeEach(async () => {
+      place = await makePlace();
     });
     afterEach(async () => {
       for (const store of opened.splice(0)) await store.close();
-      place.cleanUp();
+      await place.cleanUp();
     });
 
     it("is empty when nothing is in it", async () => {
@@ -126,7 +126,7 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("gives every session once, in order, both ways, forwards and backwards", async () => {
-      place.put(many(137, (index) => ({ expires: at((index * 7919) % 137) })));
+      await place.put(many(137, (index) => ({ expires: at((index * 7919) % 137) })));
       const store = await open(false);
       const upwards = await pages(store, "expires", 10);
       expect(upwards.map(({ expires }) => expires)).toEqual(
@@ -152,14 +152,14 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("pages through sessions of one and the same expiry", async () => {
-      place.put(many(95, () => ({ expires: at(5) })));
+      await place.put(many(95, () => ({ expires: at(5) })));
       const store = await open(false);
       for (const order of ["expires", "-expires"] as const)
         expect(new Set(keys(await pages(store, order, 10))).size).toBe(95);
     });
 
     it("keeps to half-open ranges in pages, scans and counts", async () => {
-      place.put(many(50));
+      await place.put(many(50));
       const store = await open(false);
       const range = { from: at(10), to: at(20) };
       const wanted = many(50)
@@ -176,17 +176,17 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("shows a session that stays as it is exactly once in pages while others change", async () => {
-      place.put(many(200));
+      await place.put(many(200));
       const store = await open(false);
       let turn = 0;
       const seen = keys(
-        await pages(store, "expires", 7, () => {
+        await pages(store, "expires", 7, async () => {
           turn += 1;
           // Else each page would bring one more to its own end, for ever.
           if (turn > 40) return;
-          place.renew(keyOf((turn * 13) % 100), at(10_000 + turn));
-          place.remove(keyOf(100 + ((turn * 7) % 50)));
-          place.put([{ key: `new${turn}`.padEnd(32, "y"), expires: at((turn * 31) % 200) }]);
+          await place.renew(keyOf((turn * 13) % 100), at(10_000 + turn));
+          await place.remove(keyOf(100 + ((turn * 7) % 50)));
+          await place.put([{ key: `new${turn}`.padEnd(32, "y"), expires: at((turn * 31) % 200) }]);
         }),
       );
       const quiet = many(200)
@@ -196,16 +196,19 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("scans every session that lives throughout exactly once while others are renewed", async () => {
-      place.put(many(3000));
+      await place.put(many(3000));
       const store = await open(false);
       let turn = 0;
       const seen = keys(
-        await scanned(store, { order: "-expires" }, () => {
+        await scanned(store, { order: "-expires" }, async () => {
           turn += 1;
           // To the other end of any order by expiry, in both directions.
-          place.renew(keyOf((turn * 17) % 3000), at(turn % 2 ? 100_000 + turn : -100_000 - turn));
-          place.remove(keyOf(3000 - turn));
-          place.put([{ key: `new${turn}`.padEnd(32, "y"), expires: at(turn) }]);
+          await place.renew(
+            keyOf((turn * 17) % 3000),
+            at(turn % 2 ? 100_000 + turn : -100_000 - turn),
+          );
+          await place.remove(keyOf(3000 - turn));
+          await place.put([{ key: `new${turn}`.padEnd(32, "y"), expires: at(turn) }]);
         }),
       );
       expect(turn).toBeGreaterThan(5);
@@ -215,7 +218,7 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("scans in disjoint parts that together are the whole", async () => {
-      place.put(many(9000));
+      await place.put(many(9000));
       const store = await open(false);
       const parts = await Promise.all(
         [0, 1, 2].map((index) => scanned(store, { part: { index, of: 3 } })),
@@ -227,7 +230,7 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("scans by size, and ends early on abort", async () => {
-      place.put(many(300, (index) => ({ data: "d".repeat(index + 1) })));
+      await place.put(many(300, (index) => ({ data: "d".repeat(index + 1) })));
       const store = await open(false);
       expect(await scanned(store, { minSize: 290 })).toHaveLength(10);
       expect(await scanned(store, { maxSize: 11 })).toHaveLength(10);
@@ -237,7 +240,7 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("leaves large data out of lists and gives it on request", async () => {
-      place.put([{ key: keyOf(1), expires: at(1), data: "x".repeat(5000) }]);
+      await place.put([{ key: keyOf(1), expires: at(1), data: "x".repeat(5000) }]);
       const store = await open(false);
       const [listed] = await store.page({ order: "expires", limit: 1, maxData: 100 });
       expect(listed).toMatchObject({ data: null, size: 5000, expires: at(1) });
@@ -269,7 +272,7 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("lets one of many racing writers win", async () => {
-      place.put([{ key: keyOf(1), expires: at(10) }]);
+      await place.put([{ key: keyOf(1), expires: at(10) }]);
       const stores = [await open(), await open()];
       const token = (await stores[0]?.get(keyOf(1), 1000))?.token ?? "";
       const outcomes = await Promise.all(
@@ -294,7 +297,7 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("sets the expiry to the microsecond, and only of what was read", async () => {
-      place.put([{ key: keyOf(1), expires: at(10) }]);
+      await place.put([{ key: keyOf(1), expires: at(10) }]);
       const store = await open();
       if (!store.setExpiry) return;
       const before = await store.get(keyOf(1), 1000);
@@ -315,7 +318,7 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("refuses writes while it is open read-only", async () => {
-      place.put(many(3));
+      await place.put(many(3));
       const store = await open(false);
       const token = (await store.get(keyOf(1), 1000))?.token ?? "";
       const attempts: (() => unknown)[] = [
@@ -329,7 +332,7 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("purges what expired before the cutoff, keeping before-images, and nothing else", async () => {
-      place.put(
+      await place.put(
         many(500, (index) => ({ expires: at((index * 7919) % 500), data: `data ${index}` })),
       );
       const store = await open();
@@ -348,13 +351,13 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("spares sessions renewed during a purge, and goes on after a stop", async () => {
-      place.put(many(300));
+      await place.put(many(300));
       const store = await open();
       const first = await store.purgeBatch?.({ cutoff: at(300), limit: 50 });
       expect(first).toMatchObject({ deleted: 50, finished: false });
       const living = keys(await scanned(store));
       const renewed = living.filter((_, index) => index % 5 === 0);
-      for (const key of renewed) place.renew(key, at(1000));
+      for (const key of renewed) await place.renew(key, at(1000));
       const again = await open();
       const rest = await purgeAll(again, at(300), 64);
       expect(rest.deleted).toBe(200);
@@ -364,20 +367,20 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("checks the expiry again when it deletes what it found before", async () => {
-      place.put(many(300));
+      await place.put(many(300));
       const store = await open();
       const gone: string[] = [];
       const keep = (entries: Entry[]) => gone.push(...keys(entries));
       await store.purgeBatch?.({ cutoff: at(300), limit: 100, keep });
       const left = many(300).filter(({ key }) => !gone.includes(key));
-      for (const { key } of left) place.renew(key, at(1000));
+      for (const { key } of left) await place.renew(key, at(1000));
       const rest = await purgeAll(store, at(300), 100, keep);
       expect(rest).toMatchObject({ deleted: 0, skipped: 200 });
       expect(await store.count({})).toBe(200);
     });
 
     it("deletes nothing of a batch whose before-images cannot be kept", async () => {
-      place.put(many(20));
+      await place.put(many(20));
       const store = await open();
       const full = new Error("the bin is full");
       const batch = store.purgeBatch?.({
@@ -414,7 +417,7 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     });
 
     it("goes through 100,000 sessions in bounded memory", async () => {
-      place.put(many(100_000, () => ({ data: "d".repeat(600) })));
+      await place.put(many(100_000, () => ({ data: "d".repeat(600) })));
       const store = await open(false);
       expect(await store.page({ order: "-expires", limit: 50, maxData: 1000 })).toHaveLength(50);
       let count = 0;
@@ -431,9 +434,9 @@ export function conforms(name: string, { place: makePlace, oddKeys }: Conformanc
     }, 180_000);
 
     it("says that the place vanished", async () => {
-      place.put(many(3));
+      await place.put(many(3));
       const store = await open(false);
-      place.vanish();
+      await place.vanish();
       expect(await codeOf(() => store.page({ order: "expires", limit: 1, maxData: 9 }))).toBe(
         "store_gone",
       );

@@ -89,16 +89,31 @@ export async function attempt<T>(path: string, work: () => T): Promise<T> {
     }
 }
 
+/** How long a commit waits for readers, in ms; new ones are kept out meanwhile. */
+const COMMIT_PATIENCE = 2000;
+
 /** One write transaction that takes the lock at its start; rolled back when the work throws. */
 export function immediately<T>(db: Database.Database, work: () => T): T {
   db.exec("BEGIN IMMEDIATE");
   try {
     const result = work();
-    db.exec("COMMIT");
+    commit(db);
     return result;
   } catch (error) {
     // A full disk rolls back by itself.
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
   }
+}
+
+function commit(db: Database.Database): void {
+  const deadline = Date.now() + COMMIT_PATIENCE;
+  for (;;)
+    try {
+      db.exec("COMMIT");
+      return;
+    } catch (error) {
+      // Refused for a reader's sake, the transaction is still open.
+      if (!isBusy(error) || !db.inTransaction || Date.now() > deadline) throw error;
+    }
 }

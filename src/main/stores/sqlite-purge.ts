@@ -100,6 +100,8 @@ export function purge(table: Table, time: ExpiryText): Purge {
   let at = 0;
   let collectedFor = "";
   const tooLarge = new Set<bigint>();
+  /** Tokens of what was kept in a batch that could not be committed: it is tried again, and kept once. */
+  const kept = new Map<bigint, string>();
 
   async function collect(cutoff: string): Promise<void> {
     const rowids = new BigInt64Array(WINDOW);
@@ -137,7 +139,7 @@ export function purge(table: Table, time: ExpiryText): Purge {
           return immediately(table.db, () => {
             from = performance.now();
             const result = { done: 0, deleted: 0, bytes: 0 };
-            const images: Entry[] = [];
+            const images = new Map<bigint, Entry>();
             for (const rowid of chosen) {
               if (result.bytes > BATCH_BYTES) break;
               result.done += 1;
@@ -147,18 +149,23 @@ export function purge(table: Table, time: ExpiryText): Purge {
                 tooLarge.add(rowid);
                 continue;
               }
-              if (keep) images.push(entryOf(row, time, table.raw));
+              if (keep) {
+                const image = entryOf(row, time, table.raw);
+                if (kept.get(rowid) !== image.token) images.set(rowid, image);
+              }
               remove.run(rowid, ...parameters);
               result.deleted += 1;
               result.bytes += Number(row[3] ?? 0);
             }
-            if (images.length) keep?.(images);
+            if (images.size) keep?.([...images.values()]);
+            for (const [rowid, { token }] of images) kept.set(rowid, token);
             return result;
           });
         } finally {
           lockMs = performance.now() - from;
         }
       });
+      kept.clear();
       at += done;
       if (at >= collected.length) await collect(cutoff);
       return {

@@ -64,14 +64,15 @@ async function scanUser(context: StoreContext, user: string) {
   return { rows, matched, seconds };
 }
 
-async function purge(context: StoreContext, maxLockMs: number, backup: boolean) {
+async function purge(context: StoreContext, pace: string, backup: boolean) {
+  const [maxLockMs = 50, pauseMs = 20] = pace.split(",").map(Number);
   const runner = createTaskRunner();
   const input: PurgeInput = {
     cutoff: NOW,
     includeNeverRemoved: false,
     backup,
     maxLockMs,
-    pauseMs: 20,
+    pauseMs,
     identity: "bench",
     title: "bench",
     needs: null,
@@ -99,7 +100,7 @@ const result =
     ? await first(context, Number(argument))
     : verb === "scan"
       ? await scanUser(context, argument)
-      : await purge(context, Number(argument), process.env["BENCH_BACKUP"] === "1");
+      : await purge(context, argument, process.env["BENCH_BACKUP"] === "1");
 await close();
 for (const end of ["", "-wal", "-shm"]) rmSync(binPath + end, { force: true });
 console.log(JSON.stringify({ ...result, peakMb: process.resourceUsage().maxRSS / 1024 }));
