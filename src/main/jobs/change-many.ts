@@ -29,7 +29,7 @@ export interface ManyChange {
 }
 
 /** Sessions kept in one step of the bin, and their bytes at most. */
-const chunkKeys = 100;
+export const changedTogether = 100;
 const chunkBytes = 8 * 1024 * 1024;
 /** No store holds more for one session. */
 const wholeData = 2 ** 31;
@@ -66,7 +66,12 @@ export async function changeMany(
   let at = 0;
   while (at < wanted.length && !context.signal.aborted) {
     const before = { done: report.done, skipped: report.skippedCount };
-    const part = await readPart(context.store, wanted.slice(at, at + chunkKeys), change, report);
+    const part = await readPart(
+      context.store,
+      wanted.slice(at, at + changedTogether),
+      change,
+      report,
+    );
     const failure = await changePart(context.store, part.entries, change, bin, report);
     if (failure && report.done === 0) throw failure;
     at += part.read;

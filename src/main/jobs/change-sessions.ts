@@ -3,20 +3,26 @@ import type { ChangeReport } from "../../shared/edit.ts";
 import { parseIso } from "../engine/iso.ts";
 import { instant, isoMicros, microsOfSeconds } from "../engine/time.ts";
 import type { Entry, Store, StoreChange } from "../stores/driver.ts";
-import { type ChangeContext, changeMany } from "./change-many.ts";
+import { type ChangeContext, type ChunkDone, changeMany } from "./change-many.ts";
 
 const counted = (count: number): string => (count === 1 ? "1 session" : `${count} sessions`);
 
 export const deleteSessions = (
   context: ChangeContext,
   keys: readonly string[],
+  chunked?: (done: ChunkDone) => Promise<void>,
 ): Promise<ChangeReport> =>
-  changeMany(context, keys, {
-    kind: "delete",
-    title: `Delete ${counted(keys.length)}`,
-    overwrites: false,
-    change: ({ key, token }) => ({ op: "delete", key, expected: token }),
-  });
+  changeMany(
+    context,
+    keys,
+    {
+      kind: "delete",
+      title: `Delete ${counted(keys.length)}`,
+      overwrites: false,
+      change: ({ key, token }) => ({ op: "delete", key, expected: token }),
+    },
+    chunked,
+  );
 
 /** `seconds` from the store's now; default SESSION_COOKIE_AGE. */
 export async function extendSessions(

@@ -49,7 +49,7 @@ export interface Stored {
 }
 
 /** The form a value is written in. */
-type Form = Pick<Reading, "encoding" | "serializer" | "protocol" | "mac">;
+type Form = Pick<Reading, "encoding" | "serializer" | "protocol" | "mac" | "cache">;
 
 /** As Django 5.2 writes a new session. */
 export const newForm: Form = {
@@ -57,6 +57,7 @@ export const newForm: Form = {
   serializer: "json",
   protocol: null,
   mac: "sha256",
+  cache: null,
 };
 
 /** The form the session was found in. Problems: bad_signature and not_writable, unless `resign`. */
@@ -86,6 +87,7 @@ export function storedDraft(
     serializer: form.serializer ?? "json",
     protocol: form.protocol,
     mac: form.mac === "sha1" ? "sha1" : "sha256",
+    cache: form.cache,
     secretKey: recipe.keys.secretKey,
     salt: recipe.keys.salt,
     now: microsOf(now),

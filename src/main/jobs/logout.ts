@@ -51,7 +51,7 @@ export async function logoutUser(
   state.fact("Searched", `${scanned} sessions read, ${keys.length} belong to the user`);
   if (run.signal.aborted) return;
   const report = await changeMany(
-    { ...context, signal: AbortSignal.any([run.signal, context.signal]) },
+    context,
     keys,
     {
       kind: "logout",

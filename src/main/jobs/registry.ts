@@ -28,6 +28,8 @@ export interface JobRegistry {
   pause(id: string): Job;
   resume(id: string): Job;
   stop(id: string): Job;
+  /** Resolves when the job has ended, however it did. */
+  ended(id: string): Promise<void>;
   /** Stops those of a connection, or all, and waits for their current step. */
   stopAll(connection?: string): Promise<void>;
 }
@@ -174,6 +176,7 @@ export function createRegistry(
       stop(held);
       return held.state.snapshot();
     },
+    ended: (id) => find(id).ended,
     async stopAll(connection) {
       const all = [...jobs.values()].filter(
         (held) => connection === undefined || held.connection === connection,

@@ -7,7 +7,7 @@ import { problem } from "../../problem.ts";
 import type { Image } from "../../workspace/recycle-bin.ts";
 import { os } from "../implementer.ts";
 import type { Services } from "../services.ts";
-import { startWriting } from "./start-writing.ts";
+import { counted, runWriting } from "./start-writing.ts";
 
 /** Images read at a time for a restore; larger ones come one by one. */
 const part = 200;
@@ -58,7 +58,6 @@ export const binRoutes = (services: Services) => {
   };
 };
 
-/** Listed among the jobs while it runs, so that a long one is seen and can be stopped. */
 function restoreJob(
   services: Services,
   connection: string,
@@ -68,31 +67,20 @@ function restoreJob(
   const { job } = bin.origin(request.job);
   const total = request.sequences?.length ?? job.restorable;
   const plan = { kind: "restore", connection, title: `Put back: ${job.title}`, total } as const;
-  return new Promise((resolve, reject) => {
-    startWriting(
-      services,
-      plan,
-      request.confirmName,
-      async (context, { state, signal, changed }) => {
-        let done = 0;
-        let skipped = 0;
-        const source = {
-          title: job.title,
-          images: imagesOf(services, job.id, request.sequences),
-          restored: (sequences: number[]) => bin.restored(job.id, sequences),
-        };
-        const both = { ...context, signal: AbortSignal.any([signal, context.signal]) };
-        const work = restore(both, source, async (report) => {
-          const counts = { rows: report.done - done, skipped: report.skippedCount - skipped };
-          state.batch({ ...counts, bytes: 0, lockMs: 0, pauseMs: 0, size: part, note: "" }, false);
-          done = report.done;
-          skipped = report.skippedCount;
-          changed();
-        });
-        work.then(resolve, reject);
-        await work;
-      },
-    );
+  return runWriting(services, plan, request.confirmName, (context, run) => {
+    let rows = 0;
+    let skipped = 0;
+    const source = {
+      title: job.title,
+      images: imagesOf(services, job.id, request.sequences),
+      restored: (sequences: number[]) => bin.restored(job.id, sequences),
+    };
+    return restore(context, source, async (report) => {
+      const news = { rows: report.done - rows, skipped: report.skippedCount - skipped, bytes: 0 };
+      rows = report.done;
+      skipped = report.skippedCount;
+      await counted(run, news, part);
+    });
   });
 }
 
