@@ -129,6 +129,31 @@ describe("what is no store", () => {
     expect(problem.message).toContain("damaged");
   });
 
+  it("says that an interrupted write has to be rolled back first", async () => {
+    const db = made();
+    const insert = db.prepare("INSERT INTO django_session VALUES (?, ?, ?)");
+    insert.run("kept", "d", stored(at(0)));
+    db.pragma("synchronous = FULL");
+    db.pragma("cache_size = 10");
+    db.exec("BEGIN");
+    for (let index = 0; index < 500; index++)
+      insert.run(`k${index}`, "d".repeat(600), stored(at(index)));
+    // What a crash of the writer leaves behind.
+    const crashed = join(folder, "crashed.sqlite3");
+    copyFileSync(path, crashed);
+    copyFileSync(`${path}-journal`, `${crashed}-journal`);
+    db.exec("ROLLBACK");
+    db.close();
+    const problem = await problemOf(() => openSqlite(crashed));
+    expect(problem).toMatchObject({
+      code: "cannot_open",
+      detail: { code: "SQLITE_READONLY_ROLLBACK" },
+    });
+    const store = await openSqlite(crashed, { writable: true });
+    expect(await store.count({})).toBe(1);
+    await store.close();
+  });
+
   it("says that the file was replaced by another", async () => {
     made().close();
     const store = await open();

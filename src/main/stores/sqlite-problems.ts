@@ -22,6 +22,13 @@ export function sqliteProblem(error: unknown, path: string): unknown {
     );
   if (is("NOTADB"))
     return problem("not_a_database", `${path} is not a SQLite database.`, undefined, detail);
+  if (is("READONLY_ROLLBACK", "READONLY_RECOVERY"))
+    return problem(
+      "cannot_open",
+      "A program was interrupted while it wrote to this database; its journal has to be rolled back before it can be read.",
+      "Any program that opens the database for writing does that: the site itself, or the sqlite3 shell.",
+      detail,
+    );
   if (is("READONLY"))
     return problem("read_only", `${path} cannot be written to: ${message}.`, undefined, detail);
   if (is("FULL"))
