@@ -191,6 +191,8 @@ export interface Driver<Schema extends z.ZodType = z.ZodType> {
   readonly summary: string;
   readonly kind: StoreKind;
   readonly schemes: readonly string[];
+  /** What opening goes through, in order, where that can fail apart; a problem's `detail.step` names one of them. */
+  readonly steps?: readonly string[];
   /** Options from a store URL ("sqlite:///srv/db.sqlite3?table=x"). */
   fromUrl(url: URL): z.input<Schema>;
   /** Options when a path on disk is one of these, else null. Only looks. */

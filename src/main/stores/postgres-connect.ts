@@ -1,0 +1,158 @@
+/** One connection to PostgreSQL, set up so that it reads canonical times, waits for nothing long and, locked, cannot write. */
+import { Socket } from "node:net";
+import pg from "pg";
+import { problem } from "../problem.ts";
+import { postgresProblem } from "./postgres-problems.ts";
+import { type Address, passwordOf, tlsOf } from "./sql-address.ts";
+import { type Cell, eachMark, type Server, type Session } from "./sql-pool.ts";
+import { noAnswer, type Step, type Target } from "./sql-problems.ts";
+import { canonical } from "./sql-time.ts";
+
+const TIMES: readonly number[] = [pg.types.builtins.TIMESTAMP, pg.types.builtins.TIMESTAMPTZ];
+
+/** Everything as the server's text, times canonical. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number) => (TIMES.includes(oid) ? canonical : (text: string) => text),
+};
+
+/**
+ * The planner's estimate for a part of all keys is far off, and a sequential scan for each batch is what it would come to.
+ * Parallel workers and JIT are a site's own affair.
+ */
+const setUp = (writable: boolean, statementMs: number) => `
+  SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET standard_conforming_strings = on;
+  SET statement_timeout = ${statementMs}; SET lock_timeout = ${Math.min(5000, statementMs)};
+  SET idle_in_transaction_session_timeout = 60000;
+  SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off;
+  SET default_transaction_read_only = ${writable ? "off" : "on"};
+  SELECT pg_backend_pid()`;
+
+export interface PostgresServer extends Server {
+  readonly target: Target;
+  /** From now on a failing connection is one that was lost. */
+  opened(): void;
+}
+
+export function postgresServer(address: Address, writable: boolean): PostgresServer {
+  const target = { product: "PostgreSQL", host: address.host, port: address.port };
+  const statementMs = address.statementTimeout * 1000;
+  const tls = tlsOf(address);
+  let open = false;
+  let plain = tls === null;
+
+  async function connect(): Promise<Session> {
+    try {
+      return await attempt(!plain);
+    } catch (error) {
+      const without =
+        error instanceof Error && error.message === "The server does not support SSL connections";
+      if (!without || address.tls !== "prefer") throw error;
+      plain = true;
+      return attempt(false);
+    }
+  }
+
+  async function attempt(secure: boolean): Promise<Session> {
+    let reached: Step = "name lookup";
+    const socket = new Socket();
+    socket.on("lookup", (error) => {
+      if (!error) reached = "TCP";
+    });
+    socket.on("connect", () => {
+      reached = secure ? "TLS" : "authentication";
+    });
+    const password = passwordOf(address);
+    const client = new pg.Client({
+      host: address.host,
+      port: address.port,
+      database: address.database,
+      ...(address.user && { user: address.user }),
+      ...(password !== undefined && { password }),
+      stream: () => socket,
+      ssl: secure && tls ? tlsOptions(tls) : false,
+      types,
+      application_name: "Sessionscope",
+      keepAlive: true,
+    });
+    let broken = false;
+    client.on("error", () => {
+      broken = true;
+    });
+    client.on("end", () => {
+      broken = true;
+    });
+    const destroy = () => {
+      broken = true;
+      socket.destroy();
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(noAnswer(target, reached));
+        destroy();
+      }, address.connectTimeout * 1000);
+    });
+    const run = async (sql: string, parameters: readonly Cell[] = []) => {
+      const text = eachMark(sql, (index) => `$${index + 1}`);
+      const values = parameters.map((one) => (Array.isArray(one) ? [...one] : one));
+      const answer = await client.query({ text, values, rowMode: "array" });
+      return { rows: answer.rows as unknown[][], count: answer.rowCount ?? 0 };
+    };
+    try {
+      const ready = async () => {
+        await client.connect();
+        const answers: unknown = await client.query({
+          text: setUp(writable, statementMs),
+          rowMode: "array",
+        });
+        const last: unknown = Array.isArray(answers) ? answers.at(-1) : answers;
+        const pid = Number((last as pg.QueryArrayResult<unknown[]>).rows[0]?.[0]);
+        return {
+          run,
+          get broken() {
+            return broken;
+          },
+          cancel: `SELECT pg_cancel_backend(${pid})`,
+          destroy,
+          close: () => client.end().catch(() => {}),
+        };
+      };
+      const connecting = ready();
+      // The deadline may come first, and then this fails as well.
+      connecting.catch(() => {});
+      return await Promise.race([connecting, late]);
+    } catch (error) {
+      destroy();
+      if (
+        error instanceof Error &&
+        error.message === "The server does not support SSL connections" &&
+        address.tls === "prefer"
+      )
+        throw error;
+      throw postgresProblem(error, target, reached);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    target,
+    statementMs,
+    connect,
+    opened() {
+      open = true;
+    },
+    problemOf: (error) => postgresProblem(error, target, open ? "open" : "database"),
+  };
+}
+
+const tlsOptions = ({ verifyIdentity, ...tls }: NonNullable<ReturnType<typeof tlsOf>>) => ({
+  ...tls,
+  ...(!verifyIdentity && { checkServerIdentity: () => undefined }),
+});
+
+/** Refuses addresses no client library would take rightly. */
+export function checkAddress({ database, user }: Address): void {
+  if (`${database}${user}`.includes("\0"))
+    throw problem("bad_request", "A name holds U+0000, which no server takes.");
+}

@@ -1,0 +1,131 @@
+/**
+ * Reading every row once while others write, in short statements and without a transaction.
+ *
+ * A row keeps its key while its expiry changes, so a scan goes by key: by expiry a session renewed meanwhile would be met
+ * twice, or never. Small ranges are first collected from the index (keys alone) and then read in the order asked for.
+ * Larger ones are read in the order of keys, through windows of so many keys that no statement looks at more.
+ */
+import type { Entry, ScanRequest } from "./driver.ts";
+import type { Cell } from "./sql-pool.ts";
+import { boundsOf, condition, type Stretch } from "./sql-range.ts";
+import { entryOf, type Row, rowColumns, rowOf } from "./sql-row.ts";
+import { type Table, textOf } from "./sql-table.ts";
+
+/** Keys collected from the index before the order of keys is taken. */
+const COLLECTED = 50_000;
+/** Keys a statement looks at. */
+const WINDOW = 20_000;
+/** Data a step may bring along, in bytes. */
+const STEP_BYTES = 32 * 1024 * 1024;
+
+export async function* scan(table: Table, request: ScanRequest): AsyncGenerator<Entry[]> {
+  const { signal } = request;
+  try {
+    const keys = await collect(table, request);
+    const steps = keys ? byList(table, keys, request) : byKey(table, request);
+    for await (const rows of steps) {
+      if (signal?.aborted) return;
+      if (rows.length) yield rows.map((row) => entryOf(table, row));
+    }
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  }
+}
+
+/** Everything that was asked for but the order. */
+function wanted(table: Table, { range, minSize, maxSize, part }: ScanRequest, column: string) {
+  const { sql, parameters } = condition(boundsOf(range, table), table, column);
+  const size = (sign: string, bytes: number | undefined) =>
+    bytes === undefined ? [] : [`OCTET_LENGTH(session_data) ${sign} ${Math.trunc(bytes)}`];
+  const parts = part && part.of > 1 ? [table.part(part.index, part.of)] : [];
+  return {
+    sql: [sql, ...size(">", minSize), ...size("<", maxSize), ...parts].join(" AND "),
+    parameters,
+  };
+}
+
+/** Rows a step may bring at most, where each is as large as it may be. */
+const stepRows = ({ batch, maxData }: ScanRequest): number =>
+  Math.max(1, Math.min(batch, Math.floor(STEP_BYTES / Math.max(1, maxData))));
+
+/** Keys of the range in the order asked for; null: too many, or no index to have them from. */
+async function collect(table: Table, request: ScanRequest): Promise<string[] | null> {
+  const { order, range, part, signal } = request;
+  if (!table.expiryIndex) return null;
+  const bounds = condition(boundsOf(range, table), table);
+  // Looking first is cheap: the index alone answers it, and a whole large table is not asked twice.
+  const { rows: beyond } = await table.pool.run(
+    `SELECT 1 FROM ${table.byExpiry} WHERE ${bounds.sql} LIMIT 1 OFFSET ${COLLECTED}`,
+    bounds.parameters,
+    signal,
+  );
+  if (beyond.length) return null;
+  const way = order === "expires" ? "ASC" : "DESC";
+  const parts = part && part.of > 1 ? ` AND ${table.part(part.index, part.of)}` : "";
+  const { rows } = await table.pool.run(
+    `SELECT session_key FROM ${table.byExpiry} WHERE ${bounds.sql}${parts}
+     ORDER BY expire_date ${way}, session_key ${way}`,
+    bounds.parameters,
+    signal,
+  );
+  return rows.map(([key]) => textOf(key));
+}
+
+async function* byList(table: Table, keys: string[], request: ScanRequest): AsyncGenerator<Row[]> {
+  const { sql, parameters } = wanted(table, request, table.expiryAside);
+  const batch = stepRows(request);
+  const statement = `SELECT ${rowColumns(request.maxData)} FROM ${table.byKey} WHERE ${table.keyInList} AND ${sql}`;
+  for (let at = 0; at < keys.length; at += batch) {
+    const some = keys.slice(at, at + batch);
+    const read = await table.pool.run(statement, [some, ...parameters], request.signal);
+    const found = new Map(read.rows.map(rowOf).map((row) => [row.key, row]));
+    yield some.flatMap((key) => found.get(key) ?? []);
+  }
+}
+
+async function* byKey(table: Table, request: ScanRequest): AsyncGenerator<Row[]> {
+  const { signal, range, minSize, maxSize } = request;
+  const narrow = [range?.from, range?.to, minSize, maxSize].some((one) => one !== undefined);
+  const limit = stepRows(request);
+  const { sql, parameters } = wanted(table, request, table.expiryAside);
+  let last: string | null = null;
+  do {
+    const end: string | null = narrow ? await edge(table, last, signal) : null;
+    for (let from = last; ; ) {
+      const place = keysBetween(from, end);
+      const read = await table.pool.run(
+        `SELECT ${rowColumns(request.maxData)} FROM ${table.byKey} WHERE ${place.sql} AND ${sql} ORDER BY session_key LIMIT ${limit}`,
+        [...place.parameters, ...parameters],
+        signal,
+      );
+      const rows = read.rows.map(rowOf);
+      yield rows;
+      if (rows.length < limit) break;
+      from = rows.at(-1)?.key ?? "";
+    }
+    last = end;
+  } while (last !== null);
+}
+
+/** The last key of the next window; null: it is the last window. */
+async function edge(table: Table, last: string | null, signal: AbortSignal | undefined) {
+  const { sql, parameters } = keysBetween(last, null);
+  const { rows } = await table.pool.run(
+    `SELECT session_key FROM ${table.byKey} WHERE ${sql} ORDER BY session_key LIMIT 1 OFFSET ${WINDOW - 1}`,
+    parameters,
+    signal,
+  );
+  const [key] = rows[0] ?? [];
+  return key === undefined ? null : textOf(key);
+}
+
+/** Keys after one and up to another. */
+function keysBetween(from: string | null, to: string | null): Stretch {
+  const parts: [string, Cell][] = [];
+  if (from !== null) parts.push(["session_key > ?", from]);
+  if (to !== null) parts.push(["session_key <= ?", to]);
+  return {
+    sql: parts.length ? parts.map(([sql]) => sql).join(" AND ") : "session_key IS NOT NULL",
+    parameters: parts.map(([, value]) => value),
+  };
+}

@@ -1,0 +1,60 @@
+/** A session table on a SQL server, and the few places where servers' SQL differs. */
+import { problem } from "../problem.ts";
+import type { Pool } from "./sql-pool.ts";
+import type { ExpiryText } from "./sql-time.ts";
+
+/** The columns of AbstractBaseSession; a table that has them holds sessions. */
+export const COLUMNS: readonly string[] = ["session_key", "session_data", "expire_date"];
+
+export interface Table {
+  readonly pool: Pool;
+  /** As it stands in SQL, quoted. */
+  readonly name: string;
+  /** For FROM, where rows are wanted in order of expiry, or of the key: names the index where a server lets it. */
+  readonly byExpiry: string;
+  readonly byKey: string;
+  /** expire_date in a condition that must not be answered from its index. */
+  readonly expiryAside: string;
+  /** A parameter that stands for an expire_date. */
+  readonly expiryParameter: string;
+  /** Name of an index that starts with expire_date; null: reading in order of expiry sorts the whole table. */
+  readonly expiryIndex: string | null;
+  readonly keyIndex: string | null;
+  /** Columns beyond Django's three; a restored row gets their defaults. */
+  readonly otherColumns: string[];
+  /** Characters a key may have; null: any number. */
+  readonly keyLength: number | null;
+  /** Neither keys nor data may hold U+0000. */
+  readonly refusesNul: boolean;
+  /** Locks the rows of a SELECT; `lockFree` passes over those that others hold, where the server can. */
+  readonly lock: string;
+  readonly lockFree: string;
+  /** The order in which a purge deletes with the least writing: neighbours in the table itself. */
+  readonly neighbours: "expiry" | "key";
+  readonly time: ExpiryText;
+  /** SQL that holds for one of `of` disjoint parts of all keys, a different one for each index. */
+  part(index: number, of: number): string;
+  /** An INSERT's end that makes it do nothing where the key is taken; empty: it fails, and `isTaken` knows. */
+  readonly onTaken: string;
+  /** Whether a problem says that the key is taken. */
+  isTaken(error: unknown): boolean;
+  /** A condition that holds for a list of keys, which is its one parameter. */
+  readonly keyInList: string;
+  /** Answers the server's clock in UTC, as canonical text. */
+  readonly now: string;
+  /** The number of rows by the server's statistics; null where it has none. */
+  estimate(): Promise<number | null>;
+}
+
+/** Throws bad_key for text that no column of this table can hold as a key. */
+export function checkKey(table: Table, key: string, writing: boolean): void {
+  if (!key.isWellFormed())
+    throw problem("bad_key", "The key holds half a character (a lone surrogate); no store does.");
+  if (table.refusesNul && key.includes("\0"))
+    throw problem("bad_key", "The key holds U+0000, which this server does not store.");
+  if (writing && table.keyLength !== null && [...key].length > table.keyLength)
+    throw problem("bad_key", `The key is longer than the column's ${table.keyLength} characters.`);
+}
+
+export const textOf = (cell: unknown): string =>
+  Buffer.isBuffer(cell) ? cell.toString("utf8") : String(cell);

@@ -1,0 +1,164 @@
+/**
+ * A PostgreSQL server of the tests' own, in a temporary folder on a free loopback port. Without its binaries, the one
+ * that SESSIONSCOPE_TEST_POSTGRES_URL names (postgres://user:password@host:port/database), which may do less.
+ */
+import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import pg from "pg";
+import { type Certificates, makeCertificates, type Pair } from "./certificates.ts";
+import { freePort } from "./port.ts";
+import { as, folderOf, must, type Running, removeFolder, start } from "./process.ts";
+
+export interface TestServer {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  /** null: a server that is not the tests' own. */
+  readonly own: OwnServer | null;
+  close(): Promise<void>;
+}
+
+export interface OwnServer {
+  readonly folder: string;
+  readonly socketFolder: string;
+  readonly certificates: Certificates;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  start(): Promise<void>;
+  /** What the server shows from now on, at new connections. */
+  useCertificate(pair: Pair): Promise<void>;
+}
+
+const SYSTEM_USER = "postgres";
+export const USER = "scope";
+export const PASSWORD = "a pass/word: 'with\" @signs%";
+
+/** The folder of initdb and postgres; null where there are none. */
+export function binaries(): string | null {
+  const versions = "/usr/lib/postgresql";
+  const installed = existsSync(versions)
+    ? readdirSync(versions)
+        .sort((a, b) => Number(b) - Number(a))
+        .map((version) => join(versions, version, "bin"))
+    : [];
+  const found = [...installed, ...(process.env["PATH"] ?? "").split(delimiter)];
+  return found.find((folder) => existsSync(join(folder, "initdb"))) ?? null;
+}
+
+const url = process.env["SESSIONSCOPE_TEST_POSTGRES_URL"];
+
+/** False: the suites skip, or fail where CI=true. */
+export const hasPostgres = binaries() !== null || url !== undefined;
+
+export async function startPostgres(): Promise<TestServer> {
+  const bin = binaries();
+  if (bin === null) {
+    if (!url) throw new Error("Neither initdb nor SESSIONSCOPE_TEST_POSTGRES_URL.");
+    const { hostname, port, username, password, pathname } = new URL(url);
+    return {
+      host: hostname,
+      port: Number(port || 5432),
+      user: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+      database: pathname.slice(1),
+      own: null,
+      close: async () => {},
+    };
+  }
+  const folder = folderOf(SYSTEM_USER);
+  const data = join(folder, "data");
+  const secret = join(folder, "password");
+  writeFileSync(secret, PASSWORD);
+  chmodSync(secret, 0o644);
+  const [initdb, args] = as(SYSTEM_USER, join(bin, "initdb"), [
+    ..."--no-sync --encoding=UTF8 --locale=C.UTF-8 --auth=scram-sha-256".split(" "),
+    ...["-D", data, "-U", USER, `--pwfile=${secret}`],
+  ]);
+  must(initdb, args);
+  const certificates = makeCertificates(folder, "client");
+  const shown = (name: string) => join(data, name);
+  const show = (pair: Pair) => {
+    must("cp", [pair.cert, shown("server.crt")]);
+    must("cp", [pair.key, shown("server.key")]);
+    must("cp", [certificates.ca, shown("root.crt")]);
+    must("chmod", ["600", shown("server.key")]);
+    if (process.getuid?.() === 0)
+      must("chown", [SYSTEM_USER, shown("server.key"), shown("server.crt"), shown("root.crt")]);
+  };
+  show(certificates.valid);
+  writeFileSync(
+    shown("pg_hba.conf"),
+    `local all all scram-sha-256
+hostssl all client 127.0.0.1/32 scram-sha-256 clientcert=verify-full
+hostnossl all client 127.0.0.1/32 reject
+host all all 127.0.0.1/32 scram-sha-256
+`,
+  );
+  const port = await freePort();
+  const settings = [
+    ...["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`, "max_connections=60"],
+    ...["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=256MB"],
+    ...["ssl=on", "ssl_ca_file=root.crt", "autovacuum_naptime=3600", "max_wal_size=4GB"],
+  ].flatMap((one) => ["-c", one]);
+  const run = () =>
+    start(SYSTEM_USER, join(bin, "postgres"), ["-D", data, "-p", String(port), ...settings], {
+      port,
+      log: join(folder, "log"),
+    });
+  let running: Running = await run();
+  const server: TestServer = {
+    host: "127.0.0.1",
+    port,
+    user: USER,
+    password: PASSWORD,
+    database: "postgres",
+    own: {
+      folder,
+      socketFolder: folder,
+      certificates,
+      stop: (signal = "SIGINT") => running.stop(signal),
+      async start() {
+        running = await run();
+        await ready(server);
+      },
+      async useCertificate(pair) {
+        show(pair);
+        const client = await connected(server);
+        await client.query("SELECT pg_reload_conf()");
+        await client.end();
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      },
+    },
+    async close() {
+      await running.stop("SIGINT");
+      removeFolder(folder);
+    },
+  };
+  await ready(server);
+  return server;
+}
+
+/** It listens before it takes connections. */
+async function ready(server: TestServer): Promise<void> {
+  for (let turn = 0; ; turn++)
+    try {
+      await (await connected(server)).end();
+      return;
+    } catch (error) {
+      if (turn === 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+}
+
+/** A client that is not the driver's. */
+export async function connected(server: TestServer, database?: string): Promise<pg.Client> {
+  const { host, port, user, password } = server;
+  const client = new pg.Client({
+    ...{ host, port, user, password },
+    database: database ?? server.database,
+  });
+  client.on("error", () => {});
+  await client.connect();
+  return client;
+}
