@@ -308,4 +308,12 @@ test("a session in a folder is saved so that Django loads it", async () => {
   expect(django.run<string>("result = repr(SessionStore(session_key=given).load())", name)).toBe(
     "{'cart': [1, 1.0]}",
   );
+  const again = await client.sessions.get({ connection, key: name });
+  const renewed = { connection, key: name, token: again.token, text: '{"cart": []}' };
+  const { session } = await saved(client.sessions.save({ ...renewed, expiry: "recompute" }));
+  expect(inSeconds(session.row.expires)).toBeCloseTo(1209600, -1);
+  const fresh = "0123456789abcdefghijklmnopqrstuv";
+  const made = { connection, key: fresh, token: "", text: '{"_session_expiry": 60}' };
+  await saved(client.sessions.save({ ...made, expiry: "recompute" }));
+  expect(django.run(load, fresh)).toEqual({ _session_expiry: 60 });
 });

@@ -10,6 +10,8 @@ export const connectionRoutes = ({ connections, stores, jobs, env, resetDemo }: 
   ),
   save: os.connections.save.handler(async ({ input }) => {
     const saved = connections.save(input.connection);
+    // It is opened again below, and what runs would go on with what was.
+    await jobs.stopAll(saved.id);
     await stores.changed(saved);
     return saved;
   }),
