@@ -16,6 +16,9 @@ export const encodingSchema = z.enum([
   "signed_cookies",
   "pickle", // a bare pickle, as cache backends hold
   "json", // bare JSON
+  "django_redis", // compressed pickle, JSON or MessagePack, or bare MessagePack
+  "database_cache", // base64 of a pickle, as DatabaseCache holds it
+  "file_cache", // FileBasedCache: pickled expiry, then zlib of a pickle
   "unknown",
 ]);
 
@@ -41,7 +44,7 @@ export const sessionRowSchema = z.object({
   keys: z.array(z.string()),
   keyCount: z.number(),
   encoding: encodingSchema,
-  serializer: z.enum(["json", "pickle"]).nullable(),
+  serializer: z.enum(["json", "pickle", "msgpack"]).nullable(),
   compressed: z.boolean(),
   signature: signatureSchema,
   /** Why the value cannot be read, or that Django would ignore it; null where all is well. */

@@ -9,8 +9,9 @@
 import { Buffer } from "node:buffer";
 import type { Layer, LayerPart } from "../../shared/layer.ts";
 import { isDict } from "../python/value.ts";
-import { detect, type Form, looksPickled, type SignedParts } from "./detect.ts";
-import { fromBase64Url } from "./encodings.ts";
+import { decompress } from "./caches/compress.ts";
+import { detect, type Form, fileHeaderEnd, looksPickled, type SignedParts } from "./detect.ts";
+import { asBuffer, fromBase64Url } from "./encodings.ts";
 import { inflateZlib } from "./inflate.ts";
 import {
   asProblem,
@@ -42,9 +43,77 @@ export function readLayers(
       return [jsonLayer(form.text, "character", reading, "Stored value")];
     case "pickle":
       return [pickleLayer(form.bytes, reading, "Stored value")];
+    case "database_cache":
+      return [
+        textLayer("Stored value", form.text, "character", {
+          step: `base64 decode, ${plural(form.text.length, "character")} to ${plural(form.bytes.length, "byte")}`,
+          problem: null,
+        }),
+        pickleLayer(form.bytes, reading, "Pickle"),
+      ];
+    case "django_redis":
+    case "file_cache":
+      return cachedLayers(form.bytes, reading, options.maxBytes);
     default:
       return [unreadable(data, reading)];
   }
+}
+
+/** A file's header and the compressor come off first; MessagePack and what does not decompress have neither. */
+function cachedLayers(stored: Buffer, reading: Reading, maxBytes: number | undefined): Layer[] {
+  const header = reading.encoding === "file_cache" ? fileHeaderEnd(stored) : 0;
+  const packed = stored.subarray(header);
+  const start = stored.toString("hex", header, header + 2).replace(/^(..)(..)$/, "$1 $2");
+  const layers: Layer[] = [];
+  if (header > 0)
+    layers.push(
+      bytesLayer("Stored value", stored, {
+        step: `split off the pickled expiry, ${plural(header, "byte")}`,
+        problem: null,
+      }),
+    );
+  let bytes = packed;
+  try {
+    const opened = decompress(packed, maxBytes);
+    if (opened.compressor !== "none") {
+      bytes = asBuffer(opened.bytes);
+      layers.push(
+        bytesLayer(header > 0 ? "zlib stream" : "Stored value", packed, {
+          extra: `${opened.compressor}, header ${start}`,
+          step: `decompress to ${plural(bytes.length, "byte")}, ratio ${(bytes.length / packed.length).toFixed(2)}`,
+          problem: null,
+        }),
+      );
+    }
+  } catch (error) {
+    const rest = { extra: `header ${start}`, step: "decompress", problem: asProblem(error) };
+    return [...layers, bytesLayer("Stored value", packed, rest)];
+  }
+  const title = layers.length > 0 ? null : "Stored value";
+  switch (reading.serializer) {
+    case "pickle":
+      layers.push(pickleLayer(bytes, reading, title ?? "Pickle"));
+      break;
+    case "json":
+      layers.push(jsonLayer(bytes.toString("utf8"), "character", reading, title ?? "JSON text"));
+      break;
+    case "msgpack":
+      layers.push(
+        bytesLayer(title ?? "MessagePack", bytes, {
+          extra: "MSGPackSerializer",
+          ...parsing(reading),
+        }),
+      );
+      break;
+    default:
+      layers.push(
+        bytesLayer(title ?? "Content", bytes, {
+          step: "recognise the form",
+          problem: reading.problem,
+        }),
+      );
+  }
+  return layers;
 }
 
 const plural = (count: number, unit: string): string =>

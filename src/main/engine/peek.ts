@@ -3,9 +3,10 @@
  * without building the value. Exact for what a serializer wrote, which never writes a key twice; anything
  * doubtful is read in full. What follows the id is not looked at, so a value damaged later still names its user.
  */
+import { Buffer } from "node:buffer";
 import { isDict, type PyDict, PyUuid, type PyValue } from "../python/value.ts";
 import { splitSigned } from "./detect.ts";
-import { fromBase64Url } from "./encodings.ts";
+import { asBuffer, fromBase64Url } from "./encodings.ts";
 import { inflateZlibStart } from "./inflate.ts";
 import { readStored } from "./read.ts";
 
@@ -14,7 +15,8 @@ export const USER_ID_KEY = "_auth_user_id";
 /** The user's primary key as text, null for an anonymous session, undefined where the value cannot be read. */
 export function peekUserId(data: string | Uint8Array): string | null | undefined {
   const text = typeof data === "string" ? payloadStart(data) : null;
-  const quick = text === null ? undefined : userInJson(text);
+  const quick =
+    text !== null ? userInJson(text) : typeof data === "string" ? undefined : userInPickle(data);
   if (quick !== undefined) return quick;
   const { value } = readStored(data, {}, { verify: false });
   return isDict(value) ? userIdOf(value) : undefined;
@@ -65,6 +67,28 @@ function userInJson(text: string): string | null | undefined {
   id.lastIndex = at + QUOTED.length;
   const match = id.exec(text);
   return match ? (match[1] ?? match[2]) : undefined;
+}
+
+/** "}" memoized, "(" where more items follow, then the id as the first key: protocols 4 and 5, with a frame or without. */
+const PICKLED = Buffer.from(`\x8c\x0d${USER_ID_KEY}\x94\x8c`, "latin1");
+const KEY_BYTES = Buffer.from(USER_ID_KEY);
+
+/** The id in a bare pickle of a dict, where it stands first or nowhere; undefined for any other. */
+function userInPickle(data: Uint8Array): string | null | undefined {
+  if (data[0] !== 0x80 || (data[1] ?? 255) > 5 || data.at(-1) !== 0x2e) return undefined;
+  const bytes = asBuffer(data);
+  const framed = bytes[2] === 0x95 ? 11 : 2;
+  // None but a dict is no session, and a file of a cache has its expiry here.
+  if (bytes[framed] !== 0x7d) return undefined;
+  if (bytes[1] === 4 || bytes[1] === 5) {
+    const first = framed + (bytes[framed + 2] === 0x28 ? 3 : 2);
+    const start = first + PICKLED.length + 1;
+    if (bytes[framed + 1] === 0x94 && bytes.subarray(first, start - 1).equals(PICKLED)) {
+      const end = start + (bytes[start - 1] ?? 0);
+      if (end < bytes.length) return bytes.toString("utf8", start, end);
+    }
+  }
+  return (bytes[1] ?? 0) >= 2 && bytes.indexOf(KEY_BYTES) < 0 ? null : undefined;
 }
 
 /** Whether a quote at `at` opens a string in the outermost dict, where a colon behind it makes it a key. */

@@ -15,7 +15,10 @@ import { ProblemError, problem } from "../problem.ts";
 import { parseJson } from "../python/json.ts";
 import { loadPickle } from "../python/pickle-read.ts";
 import { isDict, type PyValue } from "../python/value.ts";
-import { detect, looksPickled, type SignedParts } from "./detect.ts";
+import { type Compressor, compressorOf } from "./caches/compress.ts";
+import { readCacheFile } from "./caches/filebased.ts";
+import { readRedisValue } from "./caches/redis.ts";
+import { detect, fileHeaderEnd, looksPickled, type SignedParts } from "./detect.ts";
 import { fromBase62, fromBase64Url } from "./encodings.ts";
 import { PythonError } from "./errors.ts";
 import { hmacKey, type SecretKey } from "./hmac.ts";
@@ -31,6 +34,9 @@ export type Encoding =
   | "signed_cookies"
   | "pickle"
   | "json"
+  | "django_redis"
+  | "database_cache"
+  | "file_cache"
   | "unknown";
 
 /** `fallback:1` is the first of SECRET_KEY_FALLBACKS. */
@@ -50,9 +56,20 @@ export type ReadOptions = {
   readonly maxBytes?: number | undefined;
 };
 
+export type SerializerName = "json" | "pickle" | "msgpack";
+
+/** What a cache adds to the serialized value. */
+export type CacheForm = {
+  readonly compressor: Compressor;
+  /** JSON with json.dumps' own separators, ", " and ": ". */
+  readonly spaced: boolean;
+  /** Of a file of FileBasedCache: seconds since the epoch, null for never. Else undefined. */
+  readonly expires: number | null | undefined;
+};
+
 export type Reading = {
   readonly encoding: Encoding;
-  readonly serializer: "json" | "pickle" | null;
+  readonly serializer: SerializerName | null;
   /** The protocol of a pickle, else null. */
   readonly protocol: number | null;
   readonly compressed: boolean;
@@ -63,6 +80,8 @@ export type Reading = {
   readonly mac: "sha256" | "sha1" | "md5" | null;
   /** The salt that fitted, or null. */
   readonly salt: string | null;
+  /** Of what a cache holds, else null. */
+  readonly cache: CacheForm | null;
   readonly value: PyValue | undefined;
   readonly problem: Problem | null;
 };
@@ -84,9 +103,19 @@ export function readStored(
     case "md5":
       return readLegacy(form, verify ? keys : {});
     case "json":
-      return { ...bare, encoding: "json", ...deserialize(() => form.text) };
+      return {
+        ...bare,
+        encoding: "json",
+        cache: { ...plain, spaced: isSpaced(form.text) },
+        ...deserialize(() => form.text),
+      };
     case "pickle":
-      return { ...bare, encoding: "pickle", ...deserialize(() => form.bytes) };
+      return { ...bare, encoding: "pickle", cache: plain, ...deserialize(() => form.bytes) };
+    case "database_cache":
+      return { ...bare, encoding: form.form, cache: plain, ...deserialize(() => form.bytes) };
+    case "django_redis":
+    case "file_cache":
+      return readCached(form.form, form.bytes, maxBytes);
     case "unknown":
       return unknown(problem("unknown_format", form.why).problem);
   }
@@ -111,14 +140,70 @@ const bare = {
   salt: null,
 } as const;
 
+const plain: CacheForm = { compressor: "none", spaced: false, expires: undefined };
+
 const unknown = (why: Problem): Reading => ({
   ...bare,
+  cache: null,
   encoding: "unknown",
   serializer: null,
   protocol: null,
   value: undefined,
   problem: why,
 });
+
+/** Compressed, or MessagePack, or a file with its expiry in front. */
+function readCached(
+  encoding: "django_redis" | "file_cache",
+  bytes: Buffer,
+  maxBytes: number,
+): Reading {
+  const compressor = compressorOf(
+    encoding === "file_cache" ? bytes.subarray(fileHeaderEnd(bytes)) : bytes,
+  );
+  const read = { ...bare, encoding, compressed: compressor !== "none" };
+  const cache = { ...plain, compressor };
+  try {
+    if (encoding === "file_cache") {
+      const file = readCacheFile(bytes, maxBytes);
+      const { value, protocol } = file?.pickle ?? { value: undefined, protocol: null };
+      return {
+        ...read,
+        ...checkedDict("pickle", protocol, value),
+        cache: { ...cache, expires: file?.expires },
+      };
+    }
+    const { form, value } = readRedisValue(bytes, maxBytes);
+    if (form.serializer === "int" || form.serializer === "session_data")
+      throw problem(
+        "unknown_format",
+        "What is compressed has no form that a session engine writes.",
+      );
+    return {
+      ...read,
+      ...checkedDict(form.serializer, form.protocol, value),
+      cache: { ...cache, compressor: form.compressor, spaced: form.spaced },
+    };
+  } catch (error) {
+    return {
+      ...read,
+      serializer: null,
+      protocol: null,
+      cache,
+      value: undefined,
+      problem: asProblem(error),
+    };
+  }
+}
+
+const checkedDict = (
+  serializer: SerializerName,
+  protocol: number | null,
+  value: PyValue | undefined,
+): Decoded => ({ serializer, protocol, value, problem: isDict(value) ? null : notADict });
+
+/** Whether JSON text has a space behind its first colon outside of strings, as json.dumps writes it by default. */
+export const isSpaced = (text: string): boolean => /^\{"(?:[^"\\]|\\.){0,1000}": /.test(text);
 
 function readSigned(parts: SignedParts, keys: Keys, maxBytes: number): Reading {
   const { payload } = parts;
@@ -135,6 +220,7 @@ function readSigned(parts: SignedParts, keys: Keys, maxBytes: number): Reading {
     signature: checked.state,
     mac: parts.signature.length === SHA1_LENGTH ? "sha1" : "sha256",
     salt: checked.salt,
+    cache: null,
     value: decoded.value,
     problem:
       decoded.value === undefined
@@ -217,6 +303,7 @@ function readLegacy(
     signature: checked.state,
     mac: form === "legacy" ? "sha1" : "md5",
     salt: checked.salt,
+    cache: null,
     problem: decoded.value !== undefined && checked.state === "invalid" ? refused : decoded.problem,
   };
 }

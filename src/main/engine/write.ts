@@ -7,15 +7,19 @@ import { problem } from "../problem.ts";
 import { writeJson } from "../python/json.ts";
 import { dumpPickle } from "../python/pickle-write.ts";
 import type { PyDict } from "../python/value.ts";
+import { writeDatabaseCacheValue } from "./caches/database.ts";
+import { writeCacheFile } from "./caches/filebased.ts";
+import { writeRedisValue } from "./caches/redis.ts";
+import { spacedJson } from "./csrf-messages.ts";
 import type { SecretKey } from "./hmac.ts";
 import { encodeLegacy, encodeMd5, STORE_CLASS } from "./legacy.ts";
-import type { Encoding } from "./read.ts";
+import type { CacheForm, Encoding, SerializerName } from "./read.ts";
 import { encodePayload, SESSION_SALT, SIGNED_COOKIES_SALT, TimestampSigner } from "./signing.ts";
 import type { Micros } from "./time.ts";
 
 export type Writing = {
   readonly encoding: Encoding;
-  readonly serializer: "json" | "pickle";
+  readonly serializer: SerializerName;
   /** Of a pickle; default 4, which every Python since 3.4 reads (2 in the md5 form). */
   readonly protocol?: number | null | undefined;
   /** Default true: compressed where that saves two bytes, as the stores do. */
@@ -25,12 +29,14 @@ export type Writing = {
   readonly secretKey?: SecretKey | undefined;
   /** Of a store whose class is not called SessionStore. */
   readonly salt?: string | undefined;
+  /** Of what a cache holds, as it was read. */
+  readonly cache?: CacheForm | null | undefined;
   /** The signing time. */
   readonly now: Micros;
 };
 
 /**
- * The value as it would be stored: bytes for a bare pickle, else text. Problems: no_secret_key, and
+ * The value as it would be stored: bytes for a pickle and what is compressed, else text. Problems: no_secret_key, and
  * not_writable with `detail.path` and `detail.class` where a node cannot be written again.
  */
 export function writeStored(value: PyDict, how: Writing): string | Uint8Array {
@@ -48,7 +54,18 @@ export function writeStored(value: PyDict, how: Writing): string | Uint8Array {
     case "pickle":
       return dumpPickle(value, how.protocol ?? 4);
     case "json":
-      return writeJson(value);
+      return how.cache?.spaced ? spacedJson(value) : writeJson(value);
+    case "database_cache":
+      return writeDatabaseCacheValue(value, how.protocol ?? 5);
+    case "file_cache":
+      return writeCacheFile(value, how.cache?.expires ?? null, how.protocol ?? 5);
+    case "django_redis":
+      return writeRedisValue(value, {
+        compressor: how.cache?.compressor ?? "none",
+        serializer: how.serializer,
+        protocol: how.protocol ?? null,
+        spaced: how.cache?.spaced ?? true,
+      });
     case "unknown":
       throw problem("not_writable", "The stored value has no known form to write back.");
   }
@@ -60,9 +77,9 @@ function signed(value: PyDict, how: Writing, salt: string): string {
 }
 
 const serialized = (value: PyDict, how: Writing): Uint8Array =>
-  how.serializer === "json"
-    ? Buffer.from(writeJson(value), "latin1")
-    : dumpPickle(value, how.protocol ?? 4);
+  how.serializer === "pickle"
+    ? dumpPickle(value, how.protocol ?? 4)
+    : Buffer.from(writeJson(value), "latin1");
 
 function secret(how: Writing): SecretKey {
   if (how.secretKey === undefined || how.secretKey.length === 0)

@@ -2,7 +2,7 @@
 
 import type { Problem } from "../../shared/problem.ts";
 import type { Encoding, SessionRow } from "../../shared/session.ts";
-import { asProblem, readStored } from "../engine/read.ts";
+import { asProblem, readStored, type SerializerName } from "../engine/read.ts";
 import { isoMicros } from "../engine/time.ts";
 import { writeStored } from "../engine/write.ts";
 import { problem } from "../problem.ts";
@@ -20,7 +20,7 @@ export type Decoded =
       ok: true;
       /** Tagged JSON text. */
       value: string;
-      serializer: "json" | "pickle";
+      serializer: SerializerName;
       compressed: boolean;
       encoding: Encoding;
       signedAt: string | null;

@@ -27,7 +27,7 @@ export function djangoSees(reading: Reading | null, state: State, kind: StoreKin
       return `${empty}: ${kind === "cache" ? "what is cached" : "what is stored"} is damaged.`;
   }
   if (kind === "cache") return null;
-  if (encoding === "pickle" || encoding === "json")
+  if (reading.cache !== null)
     return `${empty}: this kind of store holds signed text, and this has no signature.`;
   if (encoding === "signed_cookies" && kind !== "signed_cookies")
     return `${empty}: it is signed for the signed_cookies engine, with another salt.`;

@@ -110,8 +110,8 @@ function cannotWrite(
 ): Problem | null {
   if (!storeWrites)
     return problem("unsupported", "This kind of store cannot be written to.").problem;
-  const { encoding, serializer, protocol } = reading;
-  const signs = encoding !== "pickle" && encoding !== "json";
+  const { encoding, serializer, protocol, cache } = reading;
+  const signs = cache === null;
   if (signs && !keys.secretKey)
     return problem(
       "no_secret_key",
@@ -123,6 +123,7 @@ function cannotWrite(
       encoding,
       serializer: serializer ?? "json",
       protocol,
+      cache,
       compress: false,
       ...(keys.secretKey ? { secretKey: keys.secretKey } : {}),
       now: 0n,

@@ -135,7 +135,8 @@ export function EditPanel({ store, draft }: { store: OpenStore; draft: Draft }) 
 
 function signing({ base }: Draft): string {
   const { encoding } = base.row;
-  if (encoding === "pickle" || encoding === "json") return "Stored without a signature.";
+  const signed: readonly string[] = ["signed", "legacy", "md5", "signed_cookies"];
+  if (!signed.includes(encoding)) return "Stored without a signature.";
   return "Signed with the current key when it is saved.";
 }
 

@@ -2,6 +2,7 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { PathStep, TreeChange } from "../../../shared/edit.ts";
 import type { Problem } from "../../../shared/problem.ts";
+import type { SessionRow } from "../../../shared/session.ts";
 import { problemOf } from "../../client.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Input, Select } from "../../ui/Field.tsx";
@@ -15,7 +16,7 @@ export interface EditRowProps {
   line: TreeLine | null;
   /** Where a new value goes, and whether it has a key there. */
   parent: { path: PathStep[]; keyed: boolean; depth: number } | null;
-  serializer: "json" | "pickle" | null;
+  serializer: SessionRow["serializer"];
   onChange: (change: TreeChange) => Promise<void>;
   onClose: () => void;
 }

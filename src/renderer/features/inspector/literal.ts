@@ -2,6 +2,7 @@
  * Between a node of the tree, what is typed for it, and tagged JSON, which is what the host reads.
  * An int 1 is `1`, a float 1.0 is `1.0`, a Decimal 9.90 is `{"$type":"decimal","value":"9.90"}`.
  */
+import type { SessionRow } from "../../../shared/session.ts";
 import type { ValueNode } from "../../../shared/value.ts";
 
 const jsonTypes = ["str", "int", "float", "bool", "None", "dict", "list"] as const;
@@ -21,7 +22,7 @@ const pickleTypes = [
 ] as const;
 
 /** Types a value can be given, by what the session is written with. */
-export const typesFor = (serializer: "json" | "pickle" | null): readonly string[] =>
+export const typesFor = (serializer: SessionRow["serializer"]): readonly string[] =>
   serializer === "pickle" ? pickleTypes : jsonTypes;
 
 /** Types whose value is typed in a field; containers start empty. */
