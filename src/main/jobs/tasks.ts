@@ -7,4 +7,12 @@ import { purgeTask } from "./purge-task.ts";
 import type { TaskTable } from "./run-task-thread.ts";
 import { rangeTotal, scanPart } from "./scan-part.ts";
 
-export const tasks: TaskTable = { count, histogram: histogramTask, rangeTotal, scan: scanPart, findUserSessions, purge: purgeTask, purgePreview };
+export const tasks: TaskTable = {
+  count,
+  histogram: histogramTask,
+  rangeTotal,
+  scan: scanPart,
+  findUserSessions,
+  purge: purgeTask,
+  purgePreview,
+};
