@@ -190,10 +190,9 @@ test("everything by keyboard, from the plan to the report", async ({ page, host 
   await page.keyboard.press("Control+Shift+L");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: /Writes unlocked/ })).toBeVisible();
-  const focused = page.locator(":focus");
-  for (let step = 0; step < 40; step++) {
+  for (let step = 0; step < 60; step++) {
     await page.keyboard.press("Tab");
-    if ((await focused.textContent()) === "Start purge") break;
+    if ((await start(page).and(page.locator(":focus")).count()) > 0) break;
   }
   await expect(start(page)).toBeFocused();
   await page.keyboard.press("Enter");
