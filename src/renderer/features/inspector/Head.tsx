@@ -14,10 +14,12 @@ export interface HeadProps {
   sessionKey: string;
   detail: SessionDetail | null;
   changes: number;
+  /** Whether the store knows users by name. */
+  users: boolean;
   onClose: () => void;
 }
 
-export function Head({ sessionKey, detail, changes, onClose }: HeadProps) {
+export function Head({ sessionKey, detail, changes, users, onClose }: HeadProps) {
   const row = detail?.row;
   const copy = () =>
     navigator.clipboard
@@ -36,7 +38,15 @@ export function Head({ sessionKey, detail, changes, onClose }: HeadProps) {
         {row?.user ? (
           <>
             <span className="who">
-              {row.user.name === null ? "no such user" : <Text value={row.user.name} max={60} />}
+              {row.user.name === null ? (
+                users ? (
+                  "no such user"
+                ) : (
+                  "signed in"
+                )
+              ) : (
+                <Text value={row.user.name} max={60} />
+              )}
             </span>
             <span className="dim nowrap">
               user <Text value={row.user.id} max={20} />

@@ -84,6 +84,7 @@ function Panel({ store, sessionKey }: { store: OpenStore; sessionKey: string }) 
         sessionKey={sessionKey}
         detail={draft?.base ?? detail}
         changes={changes}
+        users={store.capabilities.users}
         onClose={close}
       />
       {problem && (

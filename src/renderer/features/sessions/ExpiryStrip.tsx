@@ -77,7 +77,11 @@ export function ExpiryStrip({ histogram, value, onRange }: ExpiryStripProps) {
       <figcaption className="strip-legend">
         <span
           className="st st-expired"
-          style={nowAt >= 0 && nowAt < 18 ? { marginLeft: `calc(${nowAt}% + 44px)` } : {}}
+          style={
+            nowAt >= 0 && nowAt < 18
+              ? { marginLeft: `calc(${nowAt}% + ${nowAt < 4 ? 62 : 44}px)` }
+              : {}
+          }
         >
           <Icon icon={Ban} />
           <span>
@@ -90,7 +94,11 @@ export function ExpiryStrip({ histogram, value, onRange }: ExpiryStripProps) {
         </span>
         <span
           className="st st-active right"
-          style={nowAt > 82 && nowAt <= 100 ? { marginRight: `calc(${100 - nowAt}% + 44px)` } : {}}
+          style={
+            nowAt > 82 && nowAt <= 100
+              ? { marginRight: `calc(${100 - nowAt}% + ${nowAt > 96 ? 62 : 44}px)` }
+              : {}
+          }
         >
           <Icon icon={CircleDot} />
           <span>

@@ -9,6 +9,7 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   type Ref,
+  type RefObject,
   useCallback,
   useEffect,
   useImperativeHandle,
@@ -80,6 +81,7 @@ export function SessionTable(props: SessionTableProps) {
     },
   });
   const items = virtual.getVirtualItems();
+  const width = useElementWidth(scroller);
   const height = virtual.scrollRect?.height ?? 0;
   const top = virtual.scrollOffset ?? 0;
   const first = Math.round(top / rowHeight);
@@ -174,7 +176,7 @@ export function SessionTable(props: SessionTableProps) {
   const others = leaves
     .filter(({ id }) => id !== "keys")
     .reduce((sum, column) => sum + column.getSize(), 0);
-  const keysWidth = Math.max(640, virtual.scrollRect?.width ?? 0) - others - 12;
+  const keysWidth = Math.max(640, width) - others - 12;
   let at = rowHeight;
   return (
     <div ref={scroller} className={`tablewrap${stale ? " stale" : ""}`} data-region="table">
@@ -287,6 +289,19 @@ export function SessionTable(props: SessionTableProps) {
       </CellContext>
     </div>
   );
+}
+
+function useElementWidth(ref: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    setWidth(element.clientWidth);
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref]);
+  return width;
 }
 
 const narrowWindow = matchMedia("(max-width: 1240px)");

@@ -97,11 +97,12 @@ function Listing({ store }: { store: OpenStore }) {
     () => ({
       now,
       age: store.settings.SESSION_COOKIE_AGE * 1000,
+      users: capabilities.users,
       hits: tokens
         .filter(({ name }) => name === "key:")
         .map(({ value }) => value.replace(/"/g, "")),
     }),
-    [now, store.settings.SESSION_COOKIE_AGE, tokens],
+    [now, store.settings.SESSION_COOKIE_AGE, capabilities.users, tokens],
   );
   const keysSeen = useMemo(() => keysOf([...state.pages.values()]), [state.pages]);
   const onRange = useCallback((from: number, to: number) => setShown({ from, to }), []);

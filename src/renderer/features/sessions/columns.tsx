@@ -27,10 +27,18 @@ export interface CellFacts {
   age: number;
   /** Values of `key:` tokens: their chips are marked. */
   hits: readonly string[];
+  /** Whether the store knows users by name. */
+  users: boolean;
   /** Room for key chips, px. */
   keysWidth: number;
 }
-export const CellContext = createContext<CellFacts>({ now: 0, age: 1, hits: [], keysWidth: 0 });
+export const CellContext = createContext<CellFacts>({
+  now: 0,
+  age: 1,
+  hits: [],
+  users: false,
+  keysWidth: 0,
+});
 
 const helper = createColumnHelper<typeof features, SessionRow>();
 
@@ -119,6 +127,7 @@ export function cellTitle(id: string, row: SessionRow): string | undefined {
 }
 
 function UserCell({ row }: { row: SessionRow }) {
+  const { users } = useContext(CellContext);
   if (!row.user) {
     return (
       <>
@@ -135,7 +144,7 @@ function UserCell({ row }: { row: SessionRow }) {
         <Text value={row.user.id} max={12} />
       </span>
       {row.user.name === null ? (
-        <span className="dim">no such user</span>
+        <span className="dim">{users ? "no such user" : "signed in"}</span>
       ) : (
         <Text value={row.user.name} max={80} />
       )}
