@@ -4,10 +4,12 @@ import { resolve } from "node:path";
 import { problem } from "../problem.ts";
 import type { Driver } from "./driver.ts";
 import { file } from "./file.ts";
+import { mysql } from "./mysql.ts";
+import { postgres } from "./postgres.ts";
 import { sqlite } from "./sqlite.ts";
 import { sessionTables } from "./sqlite-open.ts";
 
-export const drivers: readonly Driver[] = [sqlite, file];
+export const drivers: readonly Driver[] = [sqlite, file, postgres, mysql];
 
 /** A driver and unchecked options for it. */
 export interface Found {

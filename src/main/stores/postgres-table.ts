@@ -104,6 +104,7 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
       lock: "FOR UPDATE",
       lockFree: "FOR UPDATE SKIP LOCKED",
       neighbours: "expiry",
+      deleteList: `DELETE FROM ${full} WHERE session_key = ANY(?::text[])`,
       keyInList: "session_key = ANY(?::text[])",
       time: expiryText(zoned ? "UTC" : wanted.localZone, digits),
       part: (index, of) => `(hashtext(session_key::text) & 2147483647) % ${of} = ${index}`,

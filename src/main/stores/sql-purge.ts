@@ -19,6 +19,8 @@ const STEP = 20_000;
 /** Before-images a batch holds in memory, in bytes; larger values come one at a time. */
 const BATCH_BYTES = 32 * 1024 * 1024;
 const AT_ONCE = 64 * 1024;
+/** Rows a batch takes at most, whatever was asked for. */
+const BATCH = 5000;
 /** Larger values cannot be kept, so their rows stay. */
 const ALL = 256 * 1024 * 1024;
 const TRIES = 2;
@@ -110,7 +112,7 @@ export function purge(table: Table): Purge {
         await collect(cutoff);
         collectedFor = cutoff;
       } else if (at >= collected.length) await collect(cutoff);
-      const chosen = collected.slice(at, at + limit);
+      const chosen = collected.slice(at, at + Math.min(limit, BATCH));
       if (!chosen.length) return { deleted: 0, bytes: 0, skipped: 0, lockMs: 0, finished: true };
       let from = performance.now();
       const { rows, left } = await table.pool.transaction(async (run) => {
@@ -178,8 +180,7 @@ async function lockRows(
 }
 
 async function remove(table: Table, run: Run, rows: Row[]): Promise<void> {
-  if (rows.length)
-    await run(`DELETE FROM ${table.name} WHERE ${table.keyInList}`, [rows.map(({ key }) => key)]);
+  if (rows.length) await run(table.deleteList, [rows.map(({ key }) => key)]);
 }
 
 export function purgeStatement(table: Table, cutoff: string, limit: number): string {
@@ -187,6 +188,6 @@ export function purgeStatement(table: Table, cutoff: string, limit: number): str
   const where = parameters.reduce<string>((text, value) => text.replace("?", `'${value}'`), sql);
   return `BEGIN;
 SELECT … FROM ${table.name} WHERE session_key IN (…) AND ${where} ${table.lockFree};  -- up to ${limit} rows
-DELETE FROM ${table.name} WHERE session_key IN (…);  -- the rows locked above
+${table.deleteList.replace(/\bsession_key .*$/, "session_key IN (…)")};  -- the rows locked above
 COMMIT;`;
 }

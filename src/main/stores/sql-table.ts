@@ -38,6 +38,8 @@ export interface Table {
   readonly onTaken: string;
   /** Whether a problem says that the key is taken. */
   isTaken(error: unknown): boolean;
+  /** Deletes the rows of a list of keys, which is its one parameter, and looks at no others. */
+  readonly deleteList: string;
   /** A condition that holds for a list of keys, which is its one parameter. */
   readonly keyInList: string;
   /** Answers the server's clock in UTC, as canonical text. */

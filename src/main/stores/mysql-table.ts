@@ -1,0 +1,180 @@
+/** Finding the session table of a MySQL or MariaDB database, or saying why it is none. */
+import { ProblemError, problem } from "../problem.ts";
+import type { Version } from "./mysql-connect.ts";
+import type { Pool } from "./sql-pool.ts";
+import type { Step } from "./sql-problems.ts";
+import { COLUMNS, type Table, textOf } from "./sql-table.ts";
+import { expiryText } from "./sql-time.ts";
+import { type UserColumn, type Users, users } from "./sql-users.ts";
+
+export const quoted = (name: string): string => `\`${name.replaceAll("`", "``")}\``;
+
+export interface Wanted {
+  table: string;
+  usersTable: string;
+  userNameColumn: string;
+  /** TIME_ZONE where a column holds local time, else UTC. */
+  localZone: string;
+}
+
+export interface Found {
+  table: Table;
+  /** As information_schema names it. */
+  tableName: string;
+  engine: string;
+  users: Users | null;
+}
+
+interface Column extends UserColumn {
+  length: number | null;
+  digits: number;
+}
+
+async function columnsOf(pool: Pool, table: string): Promise<Column[]> {
+  const { rows } = await pool.run(
+    `SELECT column_name, data_type, character_maximum_length, datetime_precision, column_key
+     FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,
+    [table],
+  );
+  return rows.map(([name, type, length, digits, key]) => ({
+    name: textOf(name),
+    type: textOf(type).toLowerCase(),
+    length: length === null ? null : Number(length),
+    digits: Number(digits ?? 0),
+    primary: key === "PRI",
+  }));
+}
+
+/** Names of indexes by the column they start with: any for expire_date, a unique one of it alone for session_key. */
+async function indexesOf(pool: Pool, table: string): Promise<Map<string, string>> {
+  const { rows } = await pool.run(
+    `SELECT s.index_name, MIN(CASE WHEN s.seq_in_index = 1 THEN LOWER(s.column_name) END), COUNT(*), MAX(s.non_unique), MAX(s.sub_part)
+     FROM information_schema.statistics s
+     WHERE s.table_schema = DATABASE() AND s.table_name = ? AND s.index_type = 'BTREE'
+     GROUP BY s.index_name ORDER BY COUNT(*) DESC, s.index_name <> 'PRIMARY' DESC`,
+    [table],
+  );
+  const found = new Map<string, string>();
+  for (const [name, first, columns, several, part] of rows) {
+    if (part !== null) continue;
+    if (first === "expire_date") found.set("expire_date", textOf(name));
+    if (first === "session_key" && Number(columns) === 1 && Number(several) === 0)
+      found.set("session_key", textOf(name));
+  }
+  return found;
+}
+
+export async function findTable(pool: Pool, version: Version, wanted: Wanted): Promise<Found> {
+  const { rows } = await pool.run(
+    "SELECT table_name, table_type, engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?",
+    [wanted.table],
+  );
+  const [name, kind, engine] = (rows[0] ?? []).map((cell) => textOf(cell ?? ""));
+  const columns = name === undefined ? [] : await columnsOf(pool, name);
+  const missing = COLUMNS.filter(
+    (column) => !columns.some(({ name }) => name.toLowerCase() === column),
+  );
+  if (name === undefined || kind !== "BASE TABLE" || missing.length)
+    throw await noTable(pool, wanted.table, kind ?? "", missing);
+  const expiry = columns.find(({ name }) => name.toLowerCase() === "expire_date");
+  if (!expiry || !/^(datetime|timestamp)$/.test(expiry.type))
+    throw problem(
+      "no_table",
+      `expire_date of ${name} is of the type ${expiry?.type}, which Django does not make.`,
+      undefined,
+      { step: "table" satisfies Step },
+    );
+  const full = quoted(name);
+  // A user without SELECT sees the columns it may change.
+  await pool.run(`SELECT session_key, session_data, expire_date FROM ${full} LIMIT 0`);
+  const indexes = await indexesOf(pool, name);
+  const by = (column: string) => {
+    const index = indexes.get(column);
+    return index === undefined ? full : `${full} FORCE INDEX (${quoted(index)})`;
+  };
+  const skips = version.mariadb ? version.atLeast(10, 6) : version.atLeast(8, 0);
+  return {
+    tableName: name,
+    engine: engine ?? "",
+    users: await usersOf(pool, wanted),
+    table: {
+      pool,
+      name: full,
+      byExpiry: by("expire_date"),
+      byKey: by("session_key"),
+      expiryAside: "expire_date",
+      expiryParameter: "?",
+      expiryIndex: indexes.get("expire_date") ?? null,
+      keyIndex: indexes.get("session_key") ?? null,
+      otherColumns: columns
+        .map(({ name }) => name)
+        .filter((name) => !COLUMNS.includes(name.toLowerCase())),
+      keyLength: columns.find(({ name }) => name.toLowerCase() === "session_key")?.length ?? null,
+      refusesNul: false,
+      lock: "FOR UPDATE",
+      lockFree: skips ? "FOR UPDATE SKIP LOCKED" : "FOR UPDATE",
+      neighbours: "key",
+      // Else a list of many keys may be taken for a reason to read, and lock, the whole table.
+      deleteList: `DELETE ${full} FROM ${by("session_key")} WHERE session_key IN (?)`,
+      keyInList: "session_key IN (?)",
+      time: expiryText(expiry.type === "timestamp" ? "UTC" : wanted.localZone, expiry.digits),
+      part: (index, of) => `CRC32(session_key) % ${of} = ${index}`,
+      onTaken: "",
+      isTaken: (error) => error instanceof ProblemError && error.problem.detail?.["code"] === 1062,
+      now: "SELECT UTC_TIMESTAMP(6)",
+      async estimate() {
+        const { rows } = await pool.run(
+          "SELECT table_rows FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?",
+          [name],
+        );
+        const [count] = rows[0] ?? [];
+        return count === null || count === undefined ? null : Number(count);
+      },
+    },
+  };
+}
+
+/** One that may not be read gives no names. */
+async function usersOf(pool: Pool, wanted: Wanted): Promise<Users | null> {
+  if (!wanted.usersTable) return null;
+  const columns = await columnsOf(pool, wanted.usersTable);
+  const found = users(pool, quoted(wanted.usersTable), columns, wanted.userNameColumn, {
+    quoted,
+    asText: (column) => `CAST(${column} AS CHAR)`,
+  });
+  if (!found) return null;
+  const readable = await pool.run(`SELECT 1 FROM ${found.name} LIMIT 0`).then(
+    () => true,
+    () => false,
+  );
+  return readable ? found : null;
+}
+
+async function noTable(
+  pool: Pool,
+  table: string,
+  kind: string,
+  missing: string[],
+): Promise<ProblemError> {
+  const { rows } = await pool.run(
+    `SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t
+       ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
+     WHERE c.table_schema = DATABASE() AND LOWER(c.column_name) IN ('session_key', 'session_data', 'expire_date')
+     GROUP BY c.table_name HAVING COUNT(*) = 3 ORDER BY c.table_name LIMIT 100`,
+  );
+  const tables = rows.map(([name]) => textOf(name));
+  const why =
+    kind === ""
+      ? `The database has no table ${table}, or the user may not read it.`
+      : kind !== "BASE TABLE"
+        ? `${table} is a ${kind.toLowerCase()}, which Django does not make for sessions.`
+        : `The table ${table} lacks ${missing.join(", ")}.`;
+  return problem(
+    "no_table",
+    why,
+    tables.length
+      ? `These tables have a session table's columns: ${tables.join(", ")}.`
+      : "No table of it has the columns session_key, session_data and expire_date.",
+    { step: "table" satisfies Step, table, tables },
+  );
+}

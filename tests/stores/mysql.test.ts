@@ -1,0 +1,41 @@
+/** MySQL and MariaDB: the conformance suite on a real server. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasMysql, startMariadb } from "../servers/mariadb.ts";
+import type { TestServer } from "../servers/postgres.ts";
+import { conforms } from "./conformance.ts";
+import { mysqlPlace } from "./mysql-place.ts";
+
+let server: TestServer;
+
+const oddKeys = [
+  "",
+  "a",
+  "A",
+  "A B",
+  "__proto__",
+  "<script>alert(1)</script>",
+  "nul\0inside",
+  "ключ",
+  "🍪".repeat(40),
+  "' OR 1=1 --",
+  "x'00ff'",
+  "\\",
+  "\\'",
+  "?",
+  "`?`",
+  "\u202Ertl\n\t\u0007\u001a",
+  "%_",
+];
+
+it.runIf(process.env["CI"] === "true")("has a server to run on", () => {
+  expect(hasMysql).toBe(true);
+});
+
+describe.runIf(hasMysql)("MariaDB", () => {
+  beforeAll(async () => {
+    server = await startMariadb();
+  }, 120_000);
+  afterAll(() => server?.close());
+
+  conforms("MariaDB", { place: () => mysqlPlace(server), oddKeys });
+});
