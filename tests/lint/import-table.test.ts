@@ -21,6 +21,15 @@ const violations: [string, string][] = [
   ["src/main/engine/planted.ts", "electron"],
   ["src/main/stores/sqlite.ts", "./file.ts"],
   ["src/main/stores/file.ts", "./sqlite.ts"],
+  ["src/main/stores/sqlite.ts", "./postgres.ts"],
+  ["src/main/stores/postgres.ts", "./mysql.ts"],
+  ["src/main/stores/postgres.ts", "./sqlite.ts"],
+  ["src/main/stores/postgres.ts", "mysql2"],
+  ["src/main/stores/mysql.ts", "./postgres-table.ts"],
+  ["src/main/stores/mysql.ts", "pg"],
+  ["src/main/stores/sql-planted.ts", "./mysql-table.ts"],
+  ["src/main/stores/sql-planted.ts", "pg"],
+  ["src/main/jobs/planted.ts", "pg"],
   ["src/main/stores/planted.ts", "../engine/signing.ts"],
   ["src/main/jobs/planted.ts", "../stores/sqlite.ts"],
   ["src/main/jobs/planted.ts", "../server/router.ts"],
@@ -45,6 +54,10 @@ const allowed: [string, string][] = [
   ["src/main/engine/planted.ts", "node:crypto"],
   ["src/main/stores/sqlite.ts", "./driver.ts"],
   ["src/main/stores/sqlite.ts", "./sqlite-sql.ts"],
+  ["src/main/stores/postgres.ts", "./sql-pool.ts"],
+  ["src/main/stores/postgres.ts", "pg"],
+  ["src/main/stores/mysql.ts", "./mysql-table.ts"],
+  ["src/main/stores/sql-planted.ts", "./sql-pool.ts"],
   ["src/main/jobs/planted.ts", "../stores/driver.ts"],
   ["src/main/server/planted.ts", "../jobs/page.ts"],
   ["src/main/electron.ts", "electron"],
@@ -62,7 +75,7 @@ function lint(): Map<string, boolean> {
   const planted = [...violations, ...allowed].map(([file, imported], index) => {
     const path = file
       .replace("planted", `planted${index}`)
-      .replace(/(sqlite|file)\.ts$/, `$1-${index}.ts`);
+      .replace(/(sqlite|file|postgres|mysql)\.ts$/, `$1-${index}.ts`);
     mkdirSync(dirname(join(copy, path)), { recursive: true });
     writeFileSync(
       join(copy, path),
