@@ -25,6 +25,8 @@ export interface HostState {
   lostAt: number | null;
   /** When the next attempt is made, ms since 1970. */
   nextAt: number | null;
+  /** The page was opened without the run's token, so there is nothing to try. */
+  noToken: boolean;
 }
 
 export const useHost = create<HostState>(() => ({
@@ -32,6 +34,7 @@ export const useHost = create<HostState>(() => ({
   attempt: 0,
   lostAt: null,
   nextAt: null,
+  noToken: false,
 }));
 
 /** The token of this run: from the address, then kept for reloads of this tab; else from the page. */
@@ -118,7 +121,13 @@ export function createClient(transport: Transport): Client {
     transport.open({
       opened(call) {
         current = call;
-        useHost.setState({ status: "open", attempt: 0, lostAt: null, nextAt: null });
+        useHost.setState({
+          status: "open",
+          attempt: 0,
+          lostAt: null,
+          nextAt: null,
+          noToken: false,
+        });
         for (const waiter of waiting) waiter.resolve(call);
         waiting = [];
       },
@@ -190,7 +199,14 @@ export function isAbort(error: unknown): boolean {
 
 function defaultTransport(): Transport {
   const key = token();
-  if (!key) return portTransport();
+  if (!key) {
+    // Electron hands its port in within a moment of the start.
+    setTimeout(() => {
+      if (useHost.getState().status === "connecting")
+        useHost.setState({ status: "lost", noToken: true });
+    }, 5000);
+    return portTransport();
+  }
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   return socketTransport(`${scheme}://${location.host}/rpc?token=${encodeURIComponent(key)}`);
 }

@@ -158,3 +158,24 @@ test("a host that stops is told, and what was read stays", async ({ page, host }
   await page.getByRole("button", { name: "Retry now" }).click();
   await expect(band).toBeVisible();
 });
+
+test("without the link's token the page says what is missing", async ({ page, host, context }) => {
+  const other = await context.newPage();
+  await other.goto(new URL("/", host.url).href);
+  await expect(other.getByText("Not connected to Sessionscope.")).toBeVisible();
+  await other.close();
+  await expect(page.getByRole("button", { name: /Try the demo store/ })).toBeVisible();
+});
+
+test("zoomed to 200 % every action stays in reach", async ({ page }, info) => {
+  await page.setViewportSize({ width: 720, height: 450 });
+  await page.getByRole("button", { name: "Connect read-only" }).scrollIntoViewIfNeeded();
+  await look(page, info, "zoom-connect");
+  await openDemo(page);
+  await page.getByRole("button", { name: "Purge", exact: true }).click();
+  await expect(page.getByText(/counted at/)).toBeAttached();
+  await page.getByRole("button", { name: "Unlock writes" }).scrollIntoViewIfNeeded();
+  await look(page, info, "zoom-purge");
+  await page.getByRole("button", { name: "Copy statement" }).scrollIntoViewIfNeeded();
+  await expect(page.getByRole("button", { name: "Copy statement" })).toBeInViewport();
+});

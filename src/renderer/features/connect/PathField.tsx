@@ -34,7 +34,7 @@ export function PathField(props: PathFieldProps) {
   const input = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
-    if (autoFocus) input.current?.focus();
+    if (autoFocus) input.current?.focus({ preventScroll: true });
   }, [autoFocus]);
   useEffect(() => {
     if (!open) return;

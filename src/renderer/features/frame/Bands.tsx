@@ -11,9 +11,18 @@ import { useNow } from "../../ui/useNow.ts";
 
 /** Shown on every screen while the host cannot be reached. */
 export function HostBand() {
-  const { status, attempt, lostAt, nextAt } = useHost();
+  const { status, attempt, lostAt, nextAt, noToken } = useHost();
   const now = useNow(500);
   if (status !== "lost") return null;
+  if (noToken)
+    return (
+      <Band tone="danger">
+        Not connected to Sessionscope.
+        <small>
+          Open the link that it printed when it started: it holds the token of this run.
+        </small>
+      </Band>
+    );
   const wait = nextAt === null ? "now" : `in ${Math.max(0, Math.ceil((nextAt - now) / 1000))} s`;
   return (
     <Band tone="danger" live={false} action={<Button onClick={retryHost}>Retry now</Button>}>
@@ -23,6 +32,7 @@ export function HostBand() {
       <small>
         Next attempt {wait}, attempt {attempt}. What is shown was read before; nothing is changed
         meanwhile.
+        {attempt > 3 && " If Sessionscope was started again, open the link it printed then."}
       </small>
     </Band>
   );

@@ -2,7 +2,15 @@
 import { Lock, LockOpen, Search } from "lucide-react";
 import type { ReactNode } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
-import { askUnlock, go, lockWrites, openPalette, useApp, useCurrentStore } from "../../state.ts";
+import {
+  askUnlock,
+  go,
+  lockWrites,
+  openPalette,
+  useApp,
+  useCurrentStore,
+  type View,
+} from "../../state.ts";
 import { countdown } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Logo } from "../../ui/Logo.tsx";
@@ -14,7 +22,14 @@ import { ThemeMenu } from "./ThemeMenu.tsx";
 import { viewOrder } from "./useKeys.ts";
 import "./frame.css";
 
-const viewNames = { sessions: "Sessions", purge: "Purge", bin: "Recycle bin" };
+const viewNames: Record<View, string> = {
+  sessions: "Sessions",
+  purge: "Purge",
+  simulate: "Simulate",
+  lab: "Lab",
+  audit: "Audit",
+  bin: "Recycle bin",
+};
 
 function Unlocked({ until }: { until: string | null }) {
   const now = useNow(1000);

@@ -12,7 +12,7 @@ import {
 } from "../../state.ts";
 
 /** In the order of Ctrl+1, Ctrl+2. */
-export const viewOrder: View[] = ["sessions", "purge"];
+export const viewOrder: View[] = ["sessions", "purge", "simulate", "lab", "audit"];
 
 const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
