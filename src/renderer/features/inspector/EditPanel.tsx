@@ -187,11 +187,16 @@ function TreeEditor({ draft }: { draft: Draft }) {
     />
   );
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Ctrl+Z means the draft's last edit anywhere in here
+    // biome-ignore lint/a11y/noStaticElementInteractions: Ctrl+Z is the draft's last edit and Esc closes a form, anywhere in here
     <div
       ref={tree}
       className="treeedit"
       onKeyDown={(event) => {
+        if (event.key === "Escape" && open) {
+          event.preventDefault();
+          close();
+          return;
+        }
         const typing = (event.target as HTMLElement).matches("input, select");
         if (typing || event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
         event.preventDefault();

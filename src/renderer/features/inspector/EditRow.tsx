@@ -35,9 +35,8 @@ export function EditRow({ line, parent, serializer, onChange, onClose }: EditRow
   const types = typesFor(serializer);
   const keyed = line ? oldKey !== null : (parent?.keyed ?? false);
   useEffect(() => {
-    const field = form.current?.querySelector<HTMLInputElement>(
-      keyed && !line ? "input" : "[data-first]",
-    );
+    const first = keyed && !line ? null : form.current?.querySelector<HTMLElement>("[data-first]");
+    const field = first ?? form.current?.querySelector<HTMLElement>("input, button");
     field?.focus();
     if (field instanceof HTMLInputElement) field.select();
   }, [keyed, line]);
@@ -82,7 +81,13 @@ export function EditRow({ line, parent, serializer, onChange, onClose }: EditRow
   };
 
   // A datetime whose zone is an object of its own would lose it here.
-  const opaque = node !== undefined && (node.className !== undefined || node.cut !== undefined);
+  const opaque = !node
+    ? null
+    : node.type === "object"
+      ? "An object of a class is kept as it is: it can be renamed or removed."
+      : node.className !== undefined || node.cut !== undefined
+        ? "This value is shown in part here. It can be changed under JSON."
+        : null;
   const known = node === undefined || types.includes(node.type);
   return (
     <form
@@ -99,7 +104,7 @@ export function EditRow({ line, parent, serializer, onChange, onClose }: EditRow
         </>
       )}
       {opaque ? (
-        <p className="help wide">This value is shown in part here. It can be changed under JSON.</p>
+        <p className="help wide">{opaque}</p>
       ) : (
         <>
           <Select

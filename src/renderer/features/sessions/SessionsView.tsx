@@ -156,7 +156,7 @@ function Listing({ store }: { store: OpenStore }) {
           />
         </div>
       )}
-      {state.problem && (
+      {state.problem && !offline && (
         <Band tone="danger" action={<Button onClick={() => touch()}>Retry</Button>}>
           {visible(state.problem.message)}
           <small>

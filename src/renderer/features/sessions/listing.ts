@@ -49,6 +49,7 @@ export interface Listing extends StoreApi<ListingState> {
   refresh(): void;
   /** Tells which rows are on screen, and which one has the focus; reads what is missing around them. */
   want(from: number, to: number, focused: number): void;
+  /** Ends a running scan; what it found stays. */
   stop(): void;
   close(): void;
 }
@@ -288,9 +289,9 @@ export function createListing(client: Client, connection: string): Listing {
       if (!get().scan && get().plan && !get().problem) void fill(abort.signal);
     },
     stop() {
+      if (get().scan?.status !== "running") return;
       abort.abort();
-      if (get().scan?.status === "running") flush?.("stopped");
-      set({ loading: false });
+      flush?.("stopped");
     },
     close() {
       abort.abort();
