@@ -6,6 +6,8 @@ import { djangoPython } from "./python.ts";
 export interface ProjectSettings {
   /** The SQLite file; migrated when `project` is called. Without: in memory, not migrated. */
   database?: string;
+  /** DATABASES["default"] as it is; migrated when `project` is called. */
+  server?: Record<string, unknown>;
   secretKey?: string;
   useTz?: boolean;
   timeZone?: string;
@@ -45,6 +47,9 @@ export function project(settings: ProjectSettings = {}): Project {
     DJANGO_SETTINGS_MODULE: "settings",
     ...(settings.secretKey !== undefined && { DJANGO_SECRET_KEY: settings.secretKey }),
     ...(settings.database !== undefined && { PROJECT_DATABASE: settings.database }),
+    ...(settings.server !== undefined && {
+      PROJECT_DATABASE_SERVER: JSON.stringify(settings.server),
+    }),
     PROJECT_USE_TZ: settings.useTz === false ? "0" : "1",
     PROJECT_TIME_ZONE: settings.timeZone ?? "UTC",
     ...Object.fromEntries(sessions.map(([name, value]) => [name, JSON.stringify(value)])),
@@ -62,7 +67,7 @@ export function project(settings: ProjectSettings = {}): Project {
       return JSON.parse(ran.stdout.slice(ran.stdout.lastIndexOf("\n") + 1));
     },
   };
-  if (settings.database !== undefined)
+  if (settings.database !== undefined || settings.server !== undefined)
     made.run(
       "from django.core.management import call_command\ncall_command('migrate', verbosity=0)",
     );

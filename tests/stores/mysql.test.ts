@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasMysql, startMariadb } from "../servers/mariadb.ts";
 import type { TestServer } from "../servers/postgres.ts";
 import { conforms } from "./conformance.ts";
-import { mysqlPlace } from "./mysql-place.ts";
+import { mysqlPlace, newDatabase, openMysql } from "./mysql-place.ts";
+import { besideDjango } from "./sql-django.ts";
 
 let server: TestServer;
 
@@ -38,4 +39,18 @@ describe.runIf(hasMysql)("MariaDB", () => {
   afterAll(() => server?.close());
 
   conforms("MariaDB", { place: () => mysqlPlace(server), oddKeys });
+
+  besideDjango("MariaDB", {
+    database: () => newDatabase(server, "", "CHARACTER SET utf8mb4"),
+    settings: (database) => ({
+      ENGINE: "django.db.backends.mysql",
+      NAME: database,
+      HOST: server.host,
+      PORT: server.port,
+      USER: server.user,
+      PASSWORD: server.password,
+      OPTIONS: { charset: "utf8mb4" },
+    }),
+    open: (database, options) => openMysql(server, { database, ...options }),
+  });
 });

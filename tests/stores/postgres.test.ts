@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasPostgres, startPostgres, type TestServer } from "../servers/postgres.ts";
 import { conforms } from "./conformance.ts";
-import { postgresPlace } from "./postgres-place.ts";
+import { newDatabase, openPostgres, postgresPlace } from "./postgres-place.ts";
+import { besideDjango } from "./sql-django.ts";
 
 let server: TestServer;
 
@@ -36,4 +37,17 @@ describe.runIf(hasPostgres)("PostgreSQL", () => {
   afterAll(() => server?.close());
 
   conforms("PostgreSQL", { place: () => postgresPlace(server), oddKeys });
+
+  besideDjango("PostgreSQL", {
+    database: () => newDatabase(server, ""),
+    settings: (database) => ({
+      ENGINE: "django.db.backends.postgresql",
+      NAME: database,
+      HOST: server.host,
+      PORT: server.port,
+      USER: server.user,
+      PASSWORD: server.password,
+    }),
+    open: (database, options) => openPostgres(server, { database, ...options }),
+  });
 });

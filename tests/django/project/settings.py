@@ -16,6 +16,9 @@ DATABASES = {
         "OPTIONS": {"timeout": float(os.environ.get("PROJECT_TIMEOUT", "20"))},
     }
 }
+# Another database than a SQLite file, as JSON.
+if "PROJECT_DATABASE_SERVER" in os.environ:
+    DATABASES["default"] = json.loads(os.environ["PROJECT_DATABASE_SERVER"])
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
