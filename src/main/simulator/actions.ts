@@ -1,5 +1,6 @@
 /** What a scenario's view does with its session, one function an action. */
-import { login, logout } from "../engine/auth.ts";
+import type { ActionName } from "../../shared/simulator.ts";
+import { login, logout, userIdKey } from "../engine/auth.ts";
 import { PythonError } from "../engine/errors.ts";
 import { formatIso, parseIso } from "../engine/iso.ts";
 import type { SessionStore } from "../engine/session.ts";
@@ -14,7 +15,7 @@ import {
   type PyValue,
   pyInt,
 } from "../python/value.ts";
-import { type Action, type ActionName, numberOf } from "./scenario.ts";
+import { type Action, numberOf } from "./scenario.ts";
 
 /** What an action may reach besides its session. */
 export interface ActionContext {
@@ -73,7 +74,14 @@ const actions: Record<ActionName, Run> = {
     if (session.sessionKey !== null) await deleteRecord(session.sessionKey);
     return null;
   },
+  loginRequired: async ({ session }) => {
+    if (await session.has(userIdKey)) return true;
+    throw new LoginRequired();
+  },
 };
+
+/** Ends the view with a redirect to the login page. */
+export class LoginRequired extends Error {}
 
 /** The action's return value; Python's exceptions pass through. Nothing is shared with scenario or session. */
 export async function runAction(context: ActionContext, { op, given }: Action): Promise<PyValue> {

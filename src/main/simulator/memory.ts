@@ -8,6 +8,14 @@ const byKey = (a: [string, unknown], b: [string, unknown]): number => (a[0] < b[
 export class MemoryRows implements RowStorage {
   readonly #rows = new Map<string, Row>();
 
+  has(sessionKey: string): boolean {
+    return this.#rows.has(sessionKey);
+  }
+
+  row(sessionKey: string): Row | undefined {
+    return this.#rows.get(sessionKey);
+  }
+
   async exists(sessionKey: string): Promise<boolean> {
     return this.#rows.has(sessionKey);
   }
@@ -33,8 +41,13 @@ export class MemoryRows implements RowStorage {
     this.#rows.delete(sessionKey);
   }
 
+  /** What deleteExpired would delete, sorted by key. */
+  expired(now: Micros): Row[] {
+    return this.rows().filter(({ expireDate }) => expireDate < now);
+  }
+
   async deleteExpired(now: Micros): Promise<number> {
-    const expired = this.rows().filter(({ expireDate }) => expireDate < now);
+    const expired = this.expired(now);
     for (const { sessionKey } of expired) this.#rows.delete(sessionKey);
     return expired.length;
   }
@@ -61,6 +74,10 @@ export class MemoryFiles implements FileStorage {
 
   async list(): Promise<string[]> {
     return this.files().map(([name]) => name);
+  }
+
+  file(name: string): MemoryFile | undefined {
+    return this.#files.get(name);
   }
 
   async exists(name: string): Promise<boolean> {

@@ -18,6 +18,8 @@ export interface LocMemOptions extends CacheKeySettings {
   readonly MAX_ENTRIES?: number;
   /** 0 empties the cache instead. */
   readonly CULL_FREQUENCY?: number;
+  /** Told of each full key that a cull drops. */
+  readonly evicted?: (fullKey: string) => void;
 }
 
 /** `key` is the full one. `expires` is null for never. */
@@ -33,6 +35,7 @@ export class LocMemCache implements Cache {
   readonly #options: LocMemOptions;
   /** Most recently used last. */
   readonly #entries = new Map<string, { pickle: Uint8Array; expires: Micros | null }>();
+  readonly #values = new WeakMap<Uint8Array, PyValue>();
 
   constructor(options: LocMemOptions) {
     this.#options = options;
@@ -72,16 +75,27 @@ export class LocMemCache implements Cache {
     this.#entries.clear();
   }
 
+  /** What is held for a key, expired or not. Looking changes nothing. */
+  stored(
+    key: string,
+  ): { readonly pickle: Uint8Array; readonly expires: Micros | null } | undefined {
+    return this.#entries.get(this.#fullKey(key));
+  }
+
   /** Everything held, sorted by key; what has expired stays until somebody asks for it. Looking changes nothing. */
   entries(): LocMemEntry[] {
     return [...this.#entries]
-      .map(([key, { pickle, expires }]) => ({
-        key,
-        value: loadPickle(pickle).value,
-        pickle,
-        expires,
-      }))
+      .map(([key, { pickle, expires }]) => ({ key, value: this.#value(pickle), pickle, expires }))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** For looking at, not for handing to a session. */
+  #value(pickle: Uint8Array): PyValue {
+    const known = this.#values.get(pickle);
+    if (known !== undefined) return known;
+    const { value } = loadPickle(pickle);
+    this.#values.set(pickle, value);
+    return value;
   }
 
   #fullKey(key: string): string {
@@ -121,6 +135,9 @@ export class LocMemCache implements Cache {
   #cull(): void {
     const frequency = this.#options.CULL_FREQUENCY ?? 3;
     const count = frequency === 0 ? this.#entries.size : Math.floor(this.#entries.size / frequency);
-    for (const key of [...this.#entries.keys()].slice(0, count)) this.#entries.delete(key);
+    for (const key of [...this.#entries.keys()].slice(0, count)) {
+      this.#entries.delete(key);
+      this.#options.evicted?.(key);
+    }
   }
 }

@@ -1,0 +1,429 @@
+/**
+ * A scenario under way: one browser with one cookie, one view behind SessionMiddleware, one store, a clock that stands
+ * still within a step.
+ */
+import { userIdKey } from "../engine/auth.ts";
+import { cacheKeyPrefix } from "../engine/backends/cache.ts";
+import { cachedDbKeyPrefix } from "../engine/backends/cached-db.ts";
+import {
+  type EngineName,
+  engineName,
+  openSession,
+  type Storages,
+} from "../engine/backends/engines.ts";
+import type { Environment } from "../engine/backends/ports.ts";
+import { makeCacheKey } from "../engine/caches/keys.ts";
+import { LocMemCache, type LocMemEntry } from "../engine/caches/locmem.ts";
+import { parseCookies, sessionCookie } from "../engine/cookie.ts";
+import { PythonError } from "../engine/errors.ts";
+import {
+  processRequest,
+  processResponse,
+  type SessionRequest,
+  type SessionResponse,
+} from "../engine/middleware.ts";
+import { addedSeconds } from "../engine/session.ts";
+import { httpDate, instant, isoMicros, type Micros, moment, secondsOf } from "../engine/time.ts";
+import { PyFloat, type PyValue } from "../python/value.ts";
+import { LoginRequired, runAction } from "./actions.ts";
+import { CookieJar, type JarCookie } from "./jar.ts";
+import { MemoryFiles, MemoryRows } from "./memory.ts";
+import { Lookup, type Present } from "./present.ts";
+import { type Initial, type RequestStep, type Scenario, type Step, timeOf } from "./scenario.ts";
+import { limits, sessionCache } from "./session-cache.ts";
+import {
+  type EventRecord,
+  errorResult,
+  type JarAfter,
+  type RequestRecord,
+  type StoreAfter,
+} from "./timeline.ts";
+import {
+  type StoreEvent,
+  sessionKeyIn,
+  type TraceEvent,
+  tracedCache,
+  tracedFiles,
+  tracedRows,
+} from "./trace.ts";
+
+/** A record without its store. */
+export type StepRecord = Omit<EventRecord, "store"> | Omit<RequestRecord, "store">;
+
+export interface StepResult {
+  readonly record: StepRecord;
+  readonly trace: readonly TraceEvent[];
+  /** The browser's cookie after the step; it may have ended since it was last sent. */
+  readonly cookie: JarCookie | null;
+  /** What the cookie leads to after the step. */
+  readonly present: Present | null;
+  /** How long each file written in this step will be served; null: never ends. */
+  readonly fileEnds: ReadonlyMap<string, Micros | null>;
+}
+
+/** A scenario under way: its start, then steps one after the other. */
+export async function startRun(scenario: Scenario): Promise<Run> {
+  const run = new Run(scenario);
+  if (scenario.initial !== null) await run.begin(scenario.initial);
+  return run;
+}
+
+export class Run {
+  readonly engine: EngineName;
+  #now: Micros;
+  #keysHandedOut = 0;
+  #purging = false;
+  #trace: TraceEvent[] = [];
+  readonly #scenario: Scenario;
+  readonly #environment: Environment;
+  readonly #jar = new CookieJar();
+  readonly #rows = new MemoryRows();
+  readonly #files: MemoryFiles;
+  readonly #cache: LocMemCache;
+  readonly #storages: Storages;
+  readonly #lookup: Lookup;
+  readonly #evicted: (fullKey: string) => void;
+  #seen: { store: StoreAfter; until: Micros | null } | null = null;
+
+  constructor(scenario: Scenario) {
+    const { settings } = scenario;
+    this.engine = engineName(settings.SESSION_ENGINE);
+    this.#scenario = scenario;
+    this.#now = scenario.start;
+    const now = () => this.#now;
+    this.#environment = {
+      version: scenario.django,
+      settings,
+      now,
+      newKey: () => this.#nextKey(),
+      log() {},
+    };
+    const cache = sessionCache(settings);
+    const emit = (event: TraceEvent): void => {
+      this.#trace.push(event);
+      if (event.type === "store" && event.call !== "find" && event.call !== "exists")
+        this.#seen = null;
+    };
+    const keyStart = makeCacheKey(cache, "");
+    this.#evicted = (key) =>
+      emit({
+        type: "store",
+        area: "cache",
+        call: "evict",
+        key: sessionKeyIn(key.slice(keyStart.length)),
+        hit: true,
+      });
+    this.#files = new MemoryFiles(now);
+    this.#cache = new LocMemCache({ ...cache, ...limits(cache), now, evicted: this.#evicted });
+    this.#storages = {
+      rows: tracedRows(this.#rows, (column) => this.#instant(column), emit),
+      cache: tracedCache(this.#cache, emit),
+      files: tracedFiles(this.#files, settings.SESSION_COOKIE_NAME, () => this.#purging, emit),
+    };
+    this.#lookup = new Lookup({
+      engine: this.engine,
+      environment: this.#environment,
+      rows: this.#rows,
+      cache: this.#cache,
+      files: this.#files,
+    });
+  }
+
+  /** The listed keys first; then `auto` and a number which counts those too. */
+  #nextKey(): string {
+    const listed = this.#scenario.keys[this.#keysHandedOut++];
+    return listed ?? `auto${String(this.#keysHandedOut).padStart(28, "0")}`;
+  }
+
+  #instant(column: Micros): Micros {
+    const { USE_TZ, TIME_ZONE } = this.#environment.settings;
+    return instant({ wall: column, offset: USE_TZ ? 0n : null }, TIME_ZONE);
+  }
+
+  /** Saves the session that is there at the start as Django would have, at its own time; gives the trace of that. */
+  async begin({ key, data, saved, expires, cookie }: Initial): Promise<readonly TraceEvent[]> {
+    this.#now = saved;
+    const given: Environment = {
+      ...this.#environment,
+      newKey: () => key ?? this.#nextKey(),
+    };
+    const session = openSession(given, this.#storages);
+    await session.update(data);
+    await session.save();
+    const name = session.sessionKey ?? "";
+    if (expires !== null) await this.#setEnd(name, expires);
+    if (cookie) {
+      const maxAge = addedSeconds(await session.getExpiryAge());
+      const age = (await session.getExpireAtBrowserClose())
+        ? null
+        : { maxAge, expires: httpDate(secondsOf(saved) + maxAge) };
+      this.#jar.receive(saved, sessionCookie(this.#environment.settings, name, age), "/");
+    }
+    this.#now = this.#scenario.start;
+    return this.#trace;
+  }
+
+  /** What the store says of a session's end, whatever Django would have written. Files keep their time. */
+  async #setEnd(key: string, end: Micros): Promise<void> {
+    const row = this.#rows.row(key);
+    const expireDate = moment(end, this.#environment.settings).wall;
+    if (row !== undefined) await this.#storages.rows.update({ ...row, expireDate });
+    const cacheKey = (this.engine === "cache" ? cacheKeyPrefix : cachedDbKeyPrefix) + key;
+    const entry = this.#cache.stored(cacheKey);
+    if (entry === undefined) return;
+    const value = await this.#cache.get(cacheKey);
+    const seconds = new PyFloat(secondsOf(end - this.#now));
+    await this.#storages.cache.set(cacheKey, value ?? null, seconds);
+  }
+
+  async step(step: Step): Promise<StepResult> {
+    this.#now = timeOf(this.#scenario, step);
+    this.#trace = [];
+    const record = await this.#record(step);
+    return {
+      record: { ...record, jar: this.#jarAfter() } as StepRecord,
+      trace: this.#trace,
+      cookie: this.#jar.cookie,
+      present: this.present(),
+      fileEnds: this.#fileEnds(),
+    };
+  }
+
+  /** What the browser's cookie leads to now. */
+  present(): Present | null {
+    const cookie = this.cookie();
+    return cookie === null ? null : this.#lookup.find(cookie.value);
+  }
+
+  /** The browser's cookie, unless it has ended. */
+  cookie(): JarCookie | null {
+    const { cookie } = this.#jar;
+    return cookie?.expires != null && cookie.expires <= this.#now ? null : cookie;
+  }
+
+  /** The clock goes on to a step that has not happened yet; for looking at. */
+  advance(step: Step): void {
+    this.#now = timeOf(this.#scenario, step);
+  }
+
+  #fileEnds(): ReadonlyMap<string, Micros | null> {
+    const ends = new Map<string, Micros | null>();
+    for (const event of this.#trace)
+      if (event.type === "store" && event.file !== undefined)
+        ends.set(event.key, this.#endOfFile(event.file));
+    return ends;
+  }
+
+  #endOfFile(file: NonNullable<StoreEvent["file"]>): Micros | null {
+    const text = Buffer.from(file.content).toString();
+    return this.#lookup.fileEnds(file, text === "" ? new Map() : this.#lookup.decoded(file, text));
+  }
+
+  async #record(step: Step): Promise<object> {
+    const { at } = step;
+    if ("request" in step) {
+      if (step.request.unlessSignedIn && this.present()?.data.has(userIdKey))
+        return { at, event: "skipped" };
+      return { at, ...(await this.#request(step.request)) };
+    }
+    const failed = await this.#event(step).then(
+      () => ({}),
+      (error: unknown) => ({ exception: expected(error).type }),
+    );
+    return { at, event: step.event, ...failed };
+  }
+
+  async #event(step: Exclude<Step, { request: RequestStep }>): Promise<void> {
+    switch (step.event) {
+      case "closeBrowser":
+        return this.#jar.closeBrowser();
+      case "clearCache":
+        for (const { key } of this.#liveEntries()) this.#evicted(key);
+        return this.#cache.clear();
+      case "clearsessions":
+        this.#purging = true;
+        try {
+          return await openSession(this.#environment, this.#storages).clearExpired();
+        } finally {
+          this.#purging = false;
+        }
+      case "deleteSession": {
+        const key = step.key === "jar" ? this.#jar.cookie?.value : step.key;
+        if (key !== undefined) await this.#deleteRecord(key);
+      }
+    }
+  }
+
+  async #deleteRecord(sessionKey: string): Promise<void> {
+    await openSession(this.#environment, this.#storages, sessionKey).delete();
+  }
+
+  async #request(step: RequestStep): Promise<object> {
+    const jarred = this.#jar.cookieFor(this.#now, step.path, step.secure)?.value ?? null;
+    const sent = step.cookie === "jar" ? jarred : step.cookie === "none" ? null : step.cookie.value;
+    const name = this.#environment.settings.SESSION_COOKIE_NAME;
+    const header = sent === null ? "" : Buffer.from(`${name}=${sent}`).toString("latin1");
+    const request: SessionRequest = { cookies: parseCookies(header), session: undefined };
+    processRequest(this.#environment, request, (environment, key) =>
+      openSession(environment, this.#storages, key),
+    );
+    const { session } = request;
+    if (session === undefined) throw new Error("processRequest opened no session");
+
+    const view = await this.#view(session, step);
+    let response: SessionResponse = { status: view.status, setCookie: [], vary: null };
+    let exception = view.exception;
+    let interrupted = false;
+    this.#trace.push({
+      type: "response",
+      empty: session.isEmpty(),
+      accessed: session.accessed,
+      modified: session.modified,
+      cookie: request.cookies.has(name),
+      status: view.status,
+      key: session.sessionKey,
+    });
+    try {
+      await processResponse(this.#environment, request, response);
+    } catch (error) {
+      // Django answers an exception of the middleware with a fresh response, without cookie and Vary.
+      const { type } = expected(error);
+      interrupted = type === "SessionInterrupted";
+      exception = interrupted ? undefined : type;
+      response = { status: interrupted ? 400 : 500, setCookie: [], vary: null };
+    }
+    if (step.cookie === "jar")
+      for (const cookie of response.setCookie) this.#jar.receive(this.#now, cookie, step.path);
+    return {
+      cookieSent: sent,
+      results: view.results,
+      response: {
+        ...response,
+        interrupted,
+        ...(exception === undefined ? {} : { exception }),
+      },
+      session: {
+        key: session.sessionKey,
+        accessed: session.accessed,
+        modified: session.modified,
+      },
+    };
+  }
+
+  /**
+   * Runs the actions. KeyError, TypeError and AttributeError are caught by the view, anything else ends it with a
+   * 500; loginRequired may end it with a 302.
+   */
+  async #view(
+    session: NonNullable<SessionRequest["session"]>,
+    step: RequestStep,
+  ): Promise<{ status: number; results: PyValue[]; exception?: string }> {
+    const results: PyValue[] = [];
+    const context = {
+      session,
+      timeZone: this.#environment.settings.TIME_ZONE,
+      deleteRecord: (key: string) => this.#deleteRecord(key),
+    };
+    for (const action of step.actions) {
+      const from = this.#trace.length;
+      const before = { modified: session.modified, key: session.sessionKey };
+      const told = (result: PyValue, error: string | null): void => {
+        this.#trace.push({
+          type: "action",
+          action,
+          result,
+          error,
+          modified: { before: before.modified, after: session.modified },
+          key: { before: before.key, after: session.sessionKey },
+          from,
+        });
+        results.push(error === null ? result : errorResult(error));
+      };
+      try {
+        told(await runAction(context, action), null);
+      } catch (error) {
+        if (error instanceof LoginRequired) {
+          told(false, null);
+          return { status: 302, results };
+        }
+        const { type } = expected(error);
+        if (!["KeyError", "TypeError", "AttributeError"].includes(type)) {
+          told(null, type);
+          results.pop();
+          return { status: 500, results, exception: type };
+        }
+        told(null, type);
+      }
+    }
+    return { status: step.status, results };
+  }
+
+  #jarAfter(): JarAfter | null {
+    const { cookie } = this.#jar;
+    return (
+      cookie && {
+        value: cookie.value,
+        expires: cookie.expires === null ? null : isoMicros(cookie.expires),
+      }
+    );
+  }
+
+  /** Everything stored, for looking at; the same object while nothing has changed. */
+  store(): StoreAfter {
+    const seen = this.#seen;
+    if (seen !== null && (seen.until === null || this.#now < seen.until)) return seen.store;
+    const live = this.#liveEntries();
+    const ends = live.flatMap(({ expires }) => (expires === null ? [] : [expires]));
+    const until = ends.reduce<Micros | null>((a, b) => (a === null || b < a ? b : a), null);
+    const store = this.#storeNow(live);
+    this.#seen = { store, until };
+    return store;
+  }
+
+  #liveEntries(): LocMemEntry[] {
+    if (this.engine !== "cache" && this.engine !== "cached_db") return [];
+    return this.#cache.entries().filter(({ expires }) => expires === null || expires > this.#now);
+  }
+
+  #storeNow(live: readonly LocMemEntry[]): StoreAfter {
+    const rows = () =>
+      this.#rows.rows().map((row) => ({
+        key: row.sessionKey,
+        expires: isoMicros(this.#instant(row.expireDate)),
+        data: this.#lookup.decoded(row, row.sessionData),
+      }));
+    const cache = () =>
+      live.map(({ key, expires, value }) => ({
+        key,
+        expires: expires === null ? null : isoMicros(expires),
+        data: value,
+      }));
+    switch (this.engine) {
+      case "db":
+        return { rows: rows() };
+      case "cached_db":
+        return { rows: rows(), cache: cache() };
+      case "cache":
+        return { cache: cache() };
+      case "file":
+        return {
+          files: this.#files.files().map(([file, stored]) => ({
+            file,
+            modified: isoMicros(stored.modified),
+            data:
+              stored.content.length === 0
+                ? null
+                : this.#lookup.decoded(stored, Buffer.from(stored.content).toString()),
+          })),
+        };
+      case "signed_cookies":
+        return {};
+    }
+  }
+}
+
+/** What Django would have raised; anything else is a bug and goes on. */
+function expected(error: unknown): PythonError {
+  if (error instanceof PythonError) return error;
+  throw error;
+}
