@@ -37,6 +37,13 @@ interface Found {
   name: string;
 }
 
+/** After the page has drawn it. */
+function pointAtProblem(): void {
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>(".cform [aria-invalid=true]")?.focus(),
+  );
+}
+
 export function ConnectForm(props: ConnectFormProps) {
   const { driver, draft, onChange, onSuggestName, onSwitch, test, onTest } = props;
   const fields = optionFields(driver);
@@ -82,7 +89,11 @@ export function ConnectForm(props: ConnectFormProps) {
   /** Runs one of the three actions; the draft has to be complete first. */
   const act = async (action: () => Promise<void>) => {
     const missing = missingIn(draft, fields);
-    if (missing) return setAt(missing);
+    if (missing) {
+      setAt(missing);
+      pointAtProblem();
+      return;
+    }
     setBusy(true);
     setAt(null);
     try {
@@ -91,6 +102,7 @@ export function ConnectForm(props: ConnectFormProps) {
       fail(problemOf(error));
     }
     setBusy(false);
+    pointAtProblem();
   };
   const runTest = () =>
     act(async () => {

@@ -6,7 +6,9 @@ import { client, problemOf } from "../../client.ts";
 import {
   dropStore,
   openConnection,
+  putStore,
   reloadConnections,
+  show,
   useApp,
   useCurrentStore,
   useDrivers,
@@ -20,7 +22,7 @@ import { ConnectForm } from "./ConnectForm.tsx";
 import { blankDraft, type Draft, draftOf } from "./draft.ts";
 import { ResultPanel, type TestState } from "./ResultPanel.tsx";
 import { Sources } from "./Sources.tsx";
-import { pathOfTarget } from "./target.ts";
+import { pathOfTarget, urlOfTarget } from "./target.ts";
 import "./connect.css";
 
 function RemoveDialog({ connection, onClose }: { connection: Connection; onClose: () => void }) {
@@ -88,13 +90,19 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
 
   /** A path or URL from outside the form fills it in. */
   const take = async (text: string) => {
+    const url = urlOfTarget(text);
     const path = pathOfTarget(text);
-    if (path === null) {
+    if (url === null && path === null) {
       showToast({ text: "That is neither a path nor a URL of a store.", tone: "warning" });
       return;
     }
     try {
-      const found = await client.files.detect({ path });
+      if (url !== null) {
+        const store = await client.connections.openTarget({ target: url });
+        putStore(store);
+        return show(store.connection.id);
+      }
+      const found = await client.files.detect({ path: path ?? "" });
       const driver = drivers?.find((entry) => entry.name === found.driver);
       if (driver) begin({ ...blankDraft(driver), options: found.options, name: found.name });
     } catch (error) {
@@ -130,7 +138,7 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
       const demo = connections?.find((entry) => entry.connection.builtin);
       const byKind = (wanted: boolean) =>
         drivers?.find((driver) => driver.schemes.includes("sqlite") === wanted)?.name ?? "";
-      if (key === "escape" && back) close();
+      if (key === "escape" && back && !typing(event.target)) close();
       else if (ctrl && event.shiftKey && key === "o") selectDriver(byKind(true));
       else if (ctrl && !event.shiftKey && key === "u") selectDriver(byKind(false));
       else if (ctrl && !event.shiftKey && key === "d" && demo)
@@ -161,7 +169,9 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
         <div className="topbar-actions">
           {back && (
             <Button icon={ArrowLeft} onClick={close} title="Esc">
-              Back to <Text value={back.connection.name} max={40} />
+              <span>
+                Back to <Text value={back.connection.name} max={40} />
+              </span>
             </Button>
           )}
           {tools}

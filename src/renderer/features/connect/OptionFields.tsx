@@ -5,6 +5,9 @@ import { Checkbox } from "../../ui/Switch.tsx";
 import { PathField } from "./PathField.tsx";
 import type { OptionField } from "./schema.ts";
 
+const exampleFile = "/srv/site/db.sqlite3";
+const exampleFolder = "/var/lib/site/sessions";
+
 export interface OptionFieldsProps {
   fields: OptionField[];
   values: Record<string, unknown>;
@@ -17,60 +20,79 @@ export interface OptionFieldsProps {
 
 export function OptionFields(props: OptionFieldsProps) {
   const { fields, values, onChange, onPath, problemAt, foldersOnly, autoFocus } = props;
-  return fields.map((field, index) => {
+  const control = (field: OptionField, first: boolean) => {
     const value = values[field.name];
     const shown = value === undefined || value === null ? "" : String(value);
     const set = (next: unknown) => onChange(field.name, next);
-    if (field.kind === "boolean")
+    if (field.kind === "path")
       return (
-        <div className="row" key={field.name}>
-          <Checkbox
-            checked={value === undefined ? field.fallback === "true" : value === true}
-            help={field.description}
-            onChange={set}
-          >
-            {field.title}
-          </Checkbox>
-        </div>
+        <PathField
+          value={shown}
+          onChange={set}
+          onDone={onPath}
+          foldersOnly={foldersOnly}
+          placeholder={
+            field.required ? (foldersOnly ? exampleFolder : exampleFile) : field.fallback
+          }
+          autoFocus={autoFocus === true && first}
+        />
       );
+    if (field.kind === "choice")
+      return (
+        <Select value={shown || field.fallback} onChange={(event) => set(event.target.value)}>
+          {field.choices.map((choice) => (
+            <option key={choice}>{choice}</option>
+          ))}
+        </Select>
+      );
+    const number = field.kind === "number";
     return (
-      <Field
-        key={field.name}
-        className="row"
-        label={field.title}
-        aside={field.kind === "path" ? undefined : field.description}
-        hint={field.kind === "path" ? field.description : undefined}
-        problem={problemAt(`option:${field.name}`)}
-      >
-        {field.kind === "path" ? (
-          <PathField
-            value={shown}
-            onChange={set}
-            onDone={onPath}
-            foldersOnly={foldersOnly}
-            placeholder={foldersOnly ? "/var/lib/site/sessions" : "/srv/site/db.sqlite3"}
-            autoFocus={autoFocus === true && index === 0}
-          />
-        ) : field.kind === "choice" ? (
-          <Select value={shown || field.fallback} onChange={(event) => set(event.target.value)}>
-            {field.choices.map((choice) => (
-              <option key={choice}>{choice}</option>
-            ))}
-          </Select>
-        ) : (
-          <Input
-            mono={field.kind === "text"}
-            inputMode={field.kind === "number" ? "numeric" : "text"}
-            value={shown}
-            placeholder={value === "" ? "none" : field.fallback}
-            onChange={(event) => {
-              const typed = event.target.value;
-              const number = field.kind === "number" && typed !== "" && !Number.isNaN(+typed);
-              set(number ? +typed : typed || (field.emptyCounts ? "" : undefined));
-            }}
-          />
-        )}
-      </Field>
+      <Input
+        mono={field.kind === "text"}
+        type={field.kind === "password" ? "password" : "text"}
+        {...(field.kind === "password" ? { autoComplete: "new-password" } : {})}
+        inputMode={number ? "numeric" : "text"}
+        value={shown}
+        placeholder={value === "" && field.emptyCounts ? "none" : field.fallback}
+        onChange={(event) => {
+          const typed = event.target.value;
+          if (number && typed !== "" && !Number.isNaN(Number(typed))) set(Number(typed));
+          else set(typed || (field.emptyCounts ? "" : undefined));
+        }}
+      />
     );
-  });
+  };
+  // Paths need the width; everything else stands two in a row where there are two.
+  const alone = fields.filter((field) => field.kind !== "path").length === 1;
+  return (
+    <div className={alone ? undefined : "optiongrid"}>
+      {fields.map((field, index) =>
+        field.kind === "boolean" ? (
+          <div className="row" key={field.name}>
+            <Checkbox
+              checked={
+                values[field.name] === undefined
+                  ? field.fallback === "true"
+                  : values[field.name] === true
+              }
+              help={field.description}
+              onChange={(checked) => onChange(field.name, checked)}
+            >
+              {field.title}
+            </Checkbox>
+          </div>
+        ) : (
+          <Field
+            key={field.name}
+            className={field.kind === "path" ? "row is-wide" : "row"}
+            label={field.title}
+            hint={field.description}
+            problem={problemAt(`option:${field.name}`)}
+          >
+            {control(field, index === 0)}
+          </Field>
+        ),
+      )}
+    </div>
+  );
 }

@@ -91,7 +91,8 @@ export function placeOf(problem: Problem, fields: OptionField[]): string | null 
   if (named) return `option:${named.name}`;
   const table = fields.find((field) => field.name === "table");
   if (problem.code === "no_table" && table) return "option:table";
-  const path = fields.find((field) => field.kind === "path");
+  // The store's own place, not a certificate's.
+  const path = fields.find((field) => field.kind === "path" && field.required);
   const ofPath = [
     "cannot_open",
     "not_a_database",

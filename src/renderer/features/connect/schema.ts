@@ -5,7 +5,7 @@ export interface OptionField {
   name: string;
   title: string;
   description: string;
-  kind: "path" | "text" | "number" | "boolean" | "choice";
+  kind: "path" | "text" | "password" | "number" | "boolean" | "choice";
   choices: string[];
   advanced: boolean;
   required: boolean;
@@ -29,6 +29,7 @@ function plain(schema: Record<string, unknown>): Record<string, unknown> {
 function kindOf(schema: Record<string, unknown>): OptionField["kind"] {
   if (Array.isArray(schema.enum)) return "choice";
   if (schema.format === "path") return "path";
+  if (schema.format === "password" || schema["x-secret"] === true) return "password";
   if (schema.type === "boolean") return "boolean";
   return schema.type === "number" || schema.type === "integer" ? "number" : "text";
 }

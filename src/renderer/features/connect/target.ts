@@ -14,3 +14,11 @@ export function pathOfTarget(text: string): string | null {
   }
   return /^(?:\/|~|[a-z]:[\\/]|\\\\)/i.test(target) ? target : null;
 }
+
+/** A URL of another scheme, which only the host can read: "postgresql://…"; null for anything else. */
+export function urlOfTarget(text: string): string | null {
+  const target = text.trim();
+  return /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(target) && !/^(https?|file|sqlite):/i.test(target)
+    ? target
+    : null;
+}

@@ -1,11 +1,13 @@
 /** The current connection in the title bar; drops the list of all, and what can be done with this one. */
-import { ChevronsUpDown, KeyRound, Pencil, Plus, Unplug } from "lucide-react";
+import { ChevronsUpDown, Pencil, Plus, RotateCcw, Unplug } from "lucide-react";
 import { client, problemOf } from "../../client.ts";
 import {
   dropStore,
   fullName,
   openConnection,
+  putStore,
   show,
+  touch,
   useApp,
   useConnections,
   useCurrentStore,
@@ -22,6 +24,18 @@ async function close(connection: string): Promise<void> {
   try {
     await client.connections.close({ connection });
     dropStore(connection);
+  } catch (error) {
+    showToast({ text: problemOf(error).message, tone: "danger" });
+  }
+}
+
+async function resetDemo(): Promise<void> {
+  try {
+    const store = await client.connections.resetDemo();
+    putStore(store);
+    show(store.connection.id);
+    touch();
+    showToast({ text: "The demo store was made anew." });
   } catch (error) {
     showToast({ text: problemOf(error).message, tone: "danger" });
   }
@@ -57,20 +71,19 @@ export function ConnectionSwitcher() {
     const { id, builtin } = store.connection;
     const saved = connections.some((entry) => entry.connection.id === id && entry.saved);
     if (!builtin && saved)
-      items.push(
-        {
-          id: "edit",
-          text: "Edit this connection",
-          icon: Pencil,
-          onSelect: () => useApp.setState({ connecting: id }),
-        },
-        {
-          id: "keys",
-          text: "Give SECRET_KEY",
-          icon: KeyRound,
-          onSelect: () => useApp.setState({ connecting: id }),
-        },
-      );
+      items.push({
+        id: "edit",
+        text: "Edit, or give SECRET_KEY",
+        icon: Pencil,
+        onSelect: () => useApp.setState({ connecting: id }),
+      });
+    if (builtin)
+      items.push({
+        id: "reset",
+        text: "Make the demo store anew",
+        icon: RotateCcw,
+        onSelect: () => void resetDemo(),
+      });
     items.push({
       id: "close",
       text: "Close this connection",
