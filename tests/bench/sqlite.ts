@@ -7,8 +7,10 @@
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import Database from "better-sqlite3";
 import { djangoPython } from "../django/python.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -16,6 +18,8 @@ const folder = join(root, ".bench");
 const COUNT = Number(process.env["BENCH_SESSIONS"] ?? 1_000_000);
 const SMALL = 1000;
 const USER = "42";
+/** Some of first, scan, purge and wal. */
+const PARTS = (process.env["BENCH_PARTS"] ?? "first,scan,purge,wal").split(",");
 /** Longest lock aimed at, and pause between batches, in ms. SQLite's own waiting looks again every 100 ms at most. */
 const PACE = process.env["BENCH_PACE"] ?? "500,110";
 
@@ -103,15 +107,18 @@ async function writer(database: string): Promise<() => Promise<Measured>> {
     });
 }
 
-async function purged(side: "django" | "own", store: string, argument: string) {
+async function purged(side: "django" | "own", store: string, journal: string, argument: string) {
   const copy = join(folder, "purged.sqlite3");
   for (const end of ["", "-journal", "-wal", "-shm"]) rmSync(copy + end, { force: true });
   copyFileSync(store, copy);
+  const db = new Database(copy);
+  db.pragma(`journal_mode = ${journal}`);
+  db.close();
   execFileSync("sync");
   const stop = await writer(copy);
   const purge = await measure(side, "purge", copy, argument);
   const waits = await stop();
-  rmSync(copy);
+  for (const end of ["", "-wal", "-shm"]) rmSync(copy + end, { force: true });
   return { purge, waits };
 }
 
@@ -120,92 +127,66 @@ const number = (value: number, digits = 0) =>
   value.toLocaleString("en", { maximumFractionDigits: digits });
 const line = (...cells: string[]) => console.log(`| ${cells.join(" | ")} |`);
 
-export async function run(): Promise<void> {
-  const large = storeOf(COUNT);
-  const small = storeOf(SMALL);
-  console.log(`\nSQLite, ${number(COUNT)} sessions, against Django ${djangoPython().version}\n`);
-  line("", "Sessionscope", "Django", "ratio");
-  line("---", "---", "---", "---");
-  const row = (name: string, own: number, django: number, unit: string, faster: number) =>
-    line(name, `${number(own, 1)} ${unit}`, `${number(django, 1)} ${unit}`, `${number(faster, 2)}`);
+const row = (name: string, own: number, django: number, unit: string, ratio: number) =>
+  line(name, `${number(own, 1)} ${unit}`, `${number(django, 1)} ${unit}`, number(ratio, 2));
 
-  for (const [name, store] of [
-    ["first 100 rows, decoded", large],
-    [`the same of ${number(SMALL)} sessions`, small],
-  ] as const) {
-    const own = await measure("own", "first", store, "21");
-    const django = await measure("django", "first", store, "21");
-    row(
-      `${name}, cold`,
-      own.ms[0] ?? 0,
-      django.ms[0] ?? 0,
-      "ms",
-      (django.ms[0] ?? 0) / (own.ms[0] ?? 1),
-    );
-    row(
-      `${name}, median`,
-      median(own.ms),
-      median(django.ms),
-      "ms",
-      median(django.ms) / median(own.ms),
-    );
-  }
+async function firstRows(name: string, store: string): Promise<void> {
+  const own = await measure("own", "first", store, "21");
+  const django = await measure("django", "first", store, "21");
+  const [ownCold = 0, djangoCold = 0] = [own.ms[0], django.ms[0]];
+  row(`${name}, cold`, ownCold, djangoCold, "ms", djangoCold / ownCold);
+  const [ownMedian, djangoMedian] = [median(own.ms), median(django.ms)];
+  row(`${name}, median`, ownMedian, djangoMedian, "ms", djangoMedian / ownMedian);
+}
 
-  const own = await measure("own", "scan", large, USER);
-  const django = await measure("django", "scan", large, USER);
+async function scanForUser(store: string): Promise<void> {
+  const own = await measure("own", "scan", store, USER);
+  const django = await measure("django", "scan", store, USER);
   if (own.rows !== django.rows || own.matched !== django.matched)
     throw new Error(
       `The scans differ: ${own.rows}/${own.matched}, ${django.rows}/${django.matched}.`,
     );
-  row(
-    "scan for one user",
-    own.rows / own.seconds,
-    django.rows / django.seconds,
-    "rows/s",
-    django.seconds / own.seconds,
-  );
-  row("peak memory of it", own.peakMb, django.peakMb, "MB", django.peakMb / own.peakMb);
+  const ratio = django.seconds / own.seconds;
+  row("scan for one user", own.rows / own.seconds, django.rows / django.seconds, "rows/s", ratio);
+  row("its peak memory", own.peakMb, django.peakMb, "MB", django.peakMb / own.peakMb);
+}
 
-  const ours = await purged("own", large, PACE);
-  const theirs = await purged("django", large, "");
-  if (ours.purge.deleted !== theirs.purge.deleted)
-    throw new Error(`The purges differ: ${ours.purge.deleted}, ${theirs.purge.deleted}.`);
-  row(
-    "purge of half",
-    ours.purge.seconds,
-    theirs.purge.seconds,
-    "s",
-    theirs.purge.seconds / ours.purge.seconds,
-  );
-  row(
-    "longest wait of a writer",
-    ours.waits.longest,
-    theirs.waits.longest,
-    "ms",
-    theirs.waits.longest / ours.waits.longest,
-  );
-  row(
-    "median wait of a writer",
-    ours.waits.median,
-    theirs.waits.median,
-    "ms",
-    theirs.waits.median / ours.waits.median,
-  );
-  row(
-    "saves of it meanwhile",
-    ours.waits.saves,
-    theirs.waits.saves,
-    "",
-    ours.waits.saves / theirs.waits.saves,
-  );
-  row(
-    "peak memory of it",
-    ours.purge.peakMb,
-    theirs.purge.peakMb,
+async function purgeOfHalf(store: string, journal: string): Promise<void> {
+  const own = await purged("own", store, journal, PACE);
+  const django = await purged("django", store, journal, "");
+  if (own.purge.deleted !== django.purge.deleted)
+    throw new Error(`The purges differ: ${own.purge.deleted}, ${django.purge.deleted}.`);
+  const compare = (name: string, ours: number, theirs: number, unit: string, ratio: number) =>
+    row(`purge of half, journal ${journal}: ${name}`, ours, theirs, unit, ratio);
+  const { purge, waits } = own;
+  compare("time", purge.seconds, django.purge.seconds, "s", django.purge.seconds / purge.seconds);
+  const longest = [waits.longest, django.waits.longest] as const;
+  compare("longest wait of a save beside it", ...longest, "ms", longest[1] / longest[0]);
+  compare("saves beside it", waits.saves, django.waits.saves, "", waits.saves / django.waits.saves);
+  compare(
+    "peak memory",
+    purge.peakMb,
+    django.purge.peakMb,
     "MB",
-    theirs.purge.peakMb / ours.purge.peakMb,
+    django.purge.peakMb / purge.peakMb,
   );
+}
+
+export async function run(): Promise<void> {
+  const large = storeOf(COUNT);
+  const small = storeOf(SMALL);
+  console.log(`\nSQLite, ${number(COUNT)} sessions, against Django ${djangoPython().version}`);
   console.log(
-    `\nSessionscope's purge: ${ours.purge.batches} batches. Ratios above 1 are in its favour.`,
+    `Load of the machine before: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`,
   );
+  console.log(`Pace of the purge (longest lock aimed at, pause): ${PACE} ms\n`);
+  line("", "Sessionscope", "Django", "in favour of Sessionscope");
+  line("---", "---", "---", "---");
+  if (PARTS.includes("first")) {
+    await firstRows("first 100 rows, decoded", large);
+    await firstRows(`the same of ${number(SMALL)} sessions`, small);
+  }
+  if (PARTS.includes("scan")) await scanForUser(large);
+  if (PARTS.includes("purge")) await purgeOfHalf(large, "delete");
+  if (PARTS.includes("wal")) await purgeOfHalf(large, "wal");
 }

@@ -377,6 +377,35 @@ describe("odd rows", () => {
     expect(await store.count({})).toBe(5);
   });
 
+  it("are spared by a purge of few rows among many, and so are those renewed meanwhile", async () => {
+    const db = made();
+    const insert = db.prepare("INSERT INTO django_session VALUES (?, 'd', ?)");
+    db.transaction(() => {
+      for (let index = 0; index < 4000; index++)
+        insert.run(`k${index}`, stored(at(index % 40 ? 1000 + index : 0)));
+      insert.run("odd", "2020-02-30 00:00:00");
+    })();
+    const store = await open({ writable: true });
+    const kept: string[] = [];
+    const keep = (entries: Entry[]) => kept.push(...entries.map(({ key }) => key));
+    expect(await store.purgeBatch?.({ cutoff: at(500), limit: 30, keep })).toMatchObject({
+      deleted: 30,
+      bytes: 30,
+      finished: false,
+    });
+    db.prepare("UPDATE django_session SET expire_date = ? WHERE session_key = 'k3960'").run(
+      stored(at(9999)),
+    );
+    expect(await store.purgeBatch?.({ cutoff: at(500), limit: 100, keep })).toMatchObject({
+      deleted: 69,
+      skipped: 1,
+      finished: true,
+    });
+    expect(kept.sort()).toEqual(Array.from({ length: 99 }, (_, index) => `k${index * 40}`).sort());
+    expect(await store.count({})).toBe(4001 - 99);
+    db.close();
+  });
+
   it("refuses half characters in a key", async () => {
     made().close();
     const store = await open();

@@ -3,20 +3,23 @@
  *
  * What is to go is first collected from the index (rowids only, without a lock), up to WINDOW of it, and sorted: then a
  * batch touches neighbouring pages, each once in the whole purge. By expiry, every batch would write other pages all
- * over the table: measured, five times the pages. Each DELETE checks the expiry again, so a session renewed since it
- * was collected stays. Rows whose expire_date is no date stay as well: they could not be put back as they were.
+ * over the table. A batch is one DELETE over a span of rowids, or, where few of the span are to go, over a list of them;
+ * row by row cost half as much again. Each DELETE checks the expiry again, so a session renewed since it was collected
+ * stays. Rows whose expire_date is no date stay as well: they could not be put back as they were.
  */
 import { setImmediate as breathe } from "node:timers/promises";
 import type { Entry, PurgeBatch, PurgeBatchRequest, PurgeCount } from "./driver.ts";
 import type { Table } from "./sqlite-open.ts";
 import { attempt, immediately } from "./sqlite-problems.ts";
-import { boundsOf, condition, type Place, stretches } from "./sqlite-range.ts";
+import { boundsOf, condition, type Place, type Stretch, stretches } from "./sqlite-range.ts";
 import { reading } from "./sqlite-read.ts";
 import { type Cell, entryOf, type Row, rowColumns } from "./sqlite-row.ts";
 import type { ExpiryText } from "./sqlite-time.ts";
 
-/** rowids collected at a time: 4 MB. */
-const WINDOW = 524_288;
+/** rowids collected at a time: 16 MB. */
+const WINDOW = 2_097_152;
+/** A span is deleted as such where at least one in so many of its rowids is to go. */
+const DENSE = 8n;
 /** Before-images a batch holds in memory, in bytes; it ends early beyond. */
 const BATCH_BYTES = 32 * 1024 * 1024;
 /** Larger values cannot be kept, so their rows stay. */
@@ -60,7 +63,7 @@ async function* walk(
     const last = found.at(-1);
     if (!last) return;
     place = { expires: last[0], rowid: last[1] };
-    yield found.filter(([expires]) => time.toIso(expires) !== null);
+    yield found;
     await breathe();
   }
 }
@@ -78,13 +81,12 @@ export async function* purgeCount(
   for await (const found of walk(table, time, cutoff, true)) {
     if (signal?.aborted) return;
     for (const [expires, , size] of found) {
+      const iso = time.toIso(expires);
+      if (iso === null) continue;
+      count += 1;
       bytes += Number(size ?? 0);
-      if (oldest === null || !table.expiryIndex) {
-        const iso = time.toIso(expires);
-        if (iso !== null && (oldest === null || iso < oldest)) oldest = iso;
-      }
+      if (oldest === null || iso < oldest) oldest = iso;
     }
-    count += found.length;
     yield now(false);
   }
   yield now(true);
@@ -94,9 +96,20 @@ export interface Purge {
   batch(request: PurgeBatchRequest): Promise<PurgeBatch>;
 }
 
+/** What was collected, in order of rowid. */
+interface Collected {
+  rowids: BigInt64Array;
+  /** Where each of them ends by expiry; another's window begins there. */
+  last: Cell;
+  /** Rows among them whose expire_date is no date, so that a span would hold them too. */
+  odd: boolean;
+}
+
+const NOTHING: Collected = { rowids: new BigInt64Array(0), last: null, odd: false };
+
 /** What was collected is kept from one batch to the next. */
 export function purge(table: Table, time: ExpiryText): Purge {
-  let collected = new BigInt64Array(0);
+  let collected = NOTHING;
   let at = 0;
   let collectedFor = "";
   const tooLarge = new Set<bigint>();
@@ -106,13 +119,85 @@ export function purge(table: Table, time: ExpiryText): Purge {
   async function collect(cutoff: string): Promise<void> {
     const rowids = new BigInt64Array(WINDOW);
     let length = 0;
+    let last: Cell = null;
+    let odd = tooLarge.size > 0;
     for await (const found of walk(table, time, cutoff, false)) {
-      for (const [, rowid] of found)
-        if (length < WINDOW && !tooLarge.has(rowid)) rowids[length++] = rowid;
+      for (const [expires, rowid] of found) {
+        if (length === WINDOW || tooLarge.has(rowid)) continue;
+        if (time.toIso(expires) === null) {
+          odd = true;
+          continue;
+        }
+        rowids[length++] = rowid;
+        last = expires;
+      }
       if (length === WINDOW) break;
     }
-    collected = rowids.slice(0, length).sort();
+    // Without the index the walk is by rowid: its last expiry says nothing of the others.
+    if (!table.expiryIndex) odd = true;
+    collected = { rowids: rowids.slice(0, length).sort(), last, odd };
     at = 0;
+  }
+
+  /** The rows of a batch, as a condition. */
+  function target(rowids: BigInt64Array, cutoff: string): Stretch {
+    const { sql, parameters } = condition(boundsOf({ to: cutoff }, time));
+    const [first = 0n, last = -1n] = [rowids.at(0), rowids.at(-1)];
+    // The unary plus keeps SQLite from the index on expire_date.
+    const expired = sql.replaceAll("expire_date", "+expire_date");
+    if (!collected.odd && last - first < BigInt(rowids.length) * DENSE)
+      return {
+        sql: `rowid BETWEEN ? AND ? AND ${expired} AND +expire_date <= ?`,
+        parameters: [first, last, ...parameters, collected.last],
+      };
+    return {
+      sql: `rowid IN (SELECT value FROM json_each(?)) AND ${expired}`,
+      parameters: [`[${rowids.join()}]`, ...parameters],
+    };
+  }
+
+  /** Reads what a batch deletes, until it is too much to hold: `cut` is the rowid it then ends with. */
+  function look(
+    rowids: BigInt64Array,
+    cutoff: string,
+    images: Map<bigint, Entry>,
+  ): { going: BigInt64Array; cut: bigint | null } {
+    const { sql, parameters } = target(rowids, cutoff);
+    const rows = table.db
+      .prepare<Cell[], Row>(`SELECT ${rowColumns} FROM ${table.name} WHERE ${sql} ORDER BY rowid`)
+      .raw()
+      .safeIntegers()
+      .iterate(ALL, ...parameters);
+    const going: bigint[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      const [rowid, , , size, data] = row;
+      if (data === null && size !== null) {
+        tooLarge.add(rowid);
+        collected = { ...collected, odd: true };
+        continue;
+      }
+      going.push(rowid);
+      const image = entryOf(row, time, table.raw);
+      if (kept.get(rowid) !== image.token) images.set(rowid, image);
+      bytes += image.size;
+      if (bytes > BATCH_BYTES) return { going: BigInt64Array.from(going), cut: rowid };
+    }
+    return { going: BigInt64Array.from(going), cut: null };
+  }
+
+  function remove(rowids: BigInt64Array, cutoff: string): { deleted: number; bytes: number } {
+    const { sql, parameters } = target(rowids, cutoff);
+    const bytes = table.db
+      .prepare<Cell[], number | null>(
+        `SELECT sum(octet_length(session_data)) FROM ${table.name} WHERE ${sql}`,
+      )
+      .pluck()
+      .get(...parameters);
+    const { changes } = table.db
+      .prepare<Cell[]>(`DELETE FROM ${table.name} WHERE ${sql}`)
+      .run(...parameters);
+    return { deleted: changes, bytes: bytes ?? 0 };
   }
 
   return {
@@ -121,16 +206,8 @@ export function purge(table: Table, time: ExpiryText): Purge {
         tooLarge.clear();
         await collect(cutoff);
         collectedFor = cutoff;
-      } else if (at >= collected.length) await collect(cutoff);
-      const chosen = collected.subarray(at, at + limit);
-      const { sql, parameters } = condition(boundsOf({ to: cutoff }, time));
-      const where = `${table.name} WHERE rowid = ? AND ${sql}`;
-      // Without before-images the data itself is not read.
-      const look = table.db
-        .prepare<Cell[], Row>(`SELECT ${rowColumns} FROM ${where}`)
-        .raw()
-        .safeIntegers();
-      const remove = table.db.prepare<Cell[]>(`DELETE FROM ${where}`);
+      } else if (at >= collected.rowids.length) await collect(cutoff);
+      const chosen = collected.rowids.subarray(at, at + limit);
       let lockMs = 0;
       const { done, ...counted } = await attempt(table.path, () => {
         table.check();
@@ -138,28 +215,15 @@ export function purge(table: Table, time: ExpiryText): Purge {
         try {
           return immediately(table.db, () => {
             from = performance.now();
-            const result = { done: 0, deleted: 0, bytes: 0 };
+            if (!keep) return { done: chosen.length, ...remove(chosen, cutoff) };
             const images = new Map<bigint, Entry>();
-            for (const rowid of chosen) {
-              if (result.bytes > BATCH_BYTES) break;
-              result.done += 1;
-              const row = look.get(keep ? ALL : -1, rowid, ...parameters);
-              if (!row) continue;
-              if (keep && row[4] === null) {
-                tooLarge.add(rowid);
-                continue;
-              }
-              if (keep) {
-                const image = entryOf(row, time, table.raw);
-                if (kept.get(rowid) !== image.token) images.set(rowid, image);
-              }
-              remove.run(rowid, ...parameters);
-              result.deleted += 1;
-              result.bytes += Number(row[3] ?? 0);
-            }
-            if (images.size) keep?.([...images.values()]);
+            const { going, cut } = look(chosen, cutoff, images);
+            if (images.size) keep([...images.values()]);
             for (const [rowid, { token }] of images) kept.set(rowid, token);
-            return result;
+            return {
+              done: cut === null ? chosen.length : chosen.indexOf(cut) + 1,
+              ...remove(going, cutoff),
+            };
           });
         } finally {
           lockMs = performance.now() - from;
@@ -167,12 +231,12 @@ export function purge(table: Table, time: ExpiryText): Purge {
       });
       kept.clear();
       at += done;
-      if (at >= collected.length) await collect(cutoff);
+      if (at >= collected.rowids.length) await collect(cutoff);
       return {
         ...counted,
-        skipped: done - counted.deleted,
+        skipped: Math.max(0, done - counted.deleted),
         lockMs,
-        finished: collected.length === 0,
+        finished: collected.rowids.length === 0,
       };
     },
   };
@@ -187,6 +251,6 @@ export function purgeStatement(
   const { sql, parameters } = condition(boundsOf({ to: cutoff }, time));
   const where = parameters.reduce<string>((text, value) => text.replace("?", `'${value}'`), sql);
   return `BEGIN IMMEDIATE;
-DELETE FROM ${table.name} WHERE rowid = … AND ${where};  -- for each of up to ${limit} rows
+DELETE FROM ${table.name} WHERE rowid BETWEEN … AND … AND ${where};  -- up to ${limit} rows
 COMMIT;`;
 }
