@@ -501,6 +501,39 @@ describe("plans", () => {
   });
 });
 
+describe("users", () => {
+  const uuid = "0b8f6a1e-4a8e-4f4e-9d4e-2f1c5d7e9a10";
+
+  it("are found in a table of another name, by UUID and by e-mail", async () => {
+    const db = made(`${TABLE}
+      CREATE TABLE accounts (id char(32) PRIMARY KEY, password varchar(128), email varchar(254));
+      CREATE TABLE people (id integer PRIMARY KEY, password text, nick_name text, "odd ""name" text);`);
+    db.prepare("INSERT INTO accounts VALUES (?, 'secret', 'a%b@example.org')").run(
+      uuid.replaceAll("-", ""),
+    );
+    db.exec("INSERT INTO people VALUES (1, 'secret', 'nick', 'odd')");
+    db.close();
+    const accounts = await open({ usersTable: "accounts" });
+    expect(await accounts.userNames?.([uuid, "1"])).toEqual(new Map([[uuid, "a%b@example.org"]]));
+    expect(await accounts.findUsers?.("a%", false, 9)).toEqual([
+      { id: uuid, name: "a%b@example.org" },
+    ]);
+    expect(await accounts.findUsers?.("ab", false, 9)).toEqual([]);
+    const people = await open({ usersTable: "people" });
+    expect(await people.userNames?.(["1"])).toEqual(new Map([["1", "nick"]]));
+    const odd = await open({ usersTable: "people", userNameColumn: 'odd "name' });
+    expect(await odd.userNames?.(["1", "2"])).toEqual(new Map([["1", "odd"]]));
+  });
+
+  it("are absent where there is no such table", async () => {
+    made().close();
+    for (const options of [{}, { usersTable: "" }, { usersTable: 'no "such' }]) {
+      const store = await open(options);
+      expect([store.capabilities.users, store.userNames]).toEqual([false, undefined]);
+    }
+  });
+});
+
 describe("addresses", () => {
   it("are read from store URLs", () => {
     expect(driverForUrl("sqlite:///srv/my%20site/db.sqlite3?table=other")?.options).toEqual({
