@@ -72,7 +72,7 @@ function ScanPart({ scan, onStop }: { scan: ScanProgress; onStop: () => void }) 
     const words = {
       done: `${count(scan.scanned)} checked in ${took(scan.tookMs)}`,
       stopped: `stopped, ${count(scan.scanned)} checked`,
-      limit: `the first ${count(scan.matched)} matches, ${count(scan.scanned)} checked`,
+      limit: `${count(scan.scanned)} checked, ended at ${count(scan.matched)} matches: more may fit`,
     };
     return <span>{words[scan.status]}</span>;
   }

@@ -29,7 +29,7 @@ import {
   columns,
   features,
 } from "./columns.tsx";
-import { type ListingState, rowAt } from "./listing.ts";
+import { indexOfKey, type ListingState, rowAt } from "./listing.ts";
 import type { SelectionMoves } from "./use-selection.ts";
 import "./table.css";
 
@@ -133,6 +133,19 @@ export function SessionTable(props: SessionTableProps) {
   useLayoutEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [state.generation]);
+
+  // Matches that a scan finds are put in where they belong: what is looked at must not move away under it.
+  const seen = useRef<{ key: string; index: number } | null>(null);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element || !seen.current || !state.scan || element.scrollTop < rowHeight) return;
+    const index = indexOfKey(state, seen.current.key);
+    if (index >= 0) element.scrollTop += (index - seen.current.index) * rowHeight;
+  }, [state]);
+  useEffect(() => {
+    const row = rowAt(state, first);
+    seen.current = row ? { key: row.key, index: first } : null;
+  }, [state, first]);
 
   const page = Math.max(1, last - first - 1);
   const keys = (event: KeyboardEvent): void => {

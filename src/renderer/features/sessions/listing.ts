@@ -3,7 +3,7 @@
  * Pages: row i lies in page floor(i / 200). Every page reached leaves the cursor it starts at (a crumb), and at
  * most 15 pages are held, those nearest to what is on screen; scrolling back reads a dropped page again by its
  * crumb. A page that ends elsewhere than it did before (rows came or went) makes the pages after it unknown.
- * Scan: rows in the order they are found, at most `scanLimit`.
+ * Scan: rows come in no order; those found so far are kept in order, at most `scanLimit`.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Problem } from "../../../shared/problem.ts";
@@ -83,6 +83,15 @@ export function indexOfKey(state: ListingState, key: string): number {
   }
   return -1;
 }
+
+/** As the stores order their pages: by expiry, then by key; those that never end come last. */
+export const byExpiry =
+  (order: Order) =>
+  (a: SessionRow, b: SessionRow): number => {
+    const [x, y] = [a.expires ?? "~", b.expires ?? "~"];
+    const ascending = x < y || (x === y && a.key < b.key) ? -1 : 1;
+    return order === "expires" ? ascending : -ascending;
+  };
 
 export function createListing(client: Client, connection: string): Listing {
   const store = createStore<ListingState>(() => fresh("", "-expires", 0));
@@ -232,7 +241,7 @@ export function createListing(client: Client, connection: string): Listing {
         return;
       }
       // A new array each time: the table compares by identity.
-      rows = [...rows];
+      rows = rows.toSorted(byExpiry(order));
       set({
         scan: { ...progress },
         pages: new Map([[0, rows]]),
