@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import Database from "better-sqlite3";
-import { expect, test } from "./host.ts";
+import { expect, stopHost, test } from "./host.ts";
 import { look } from "./look.ts";
 import {
   addToken,
@@ -38,8 +38,8 @@ const decoded = (value: string | undefined): string => {
 
 /** Opens the first session with a cart in the editor; its key. */
 async function editCart(page: Page): Promise<string> {
-  await addToken(page, "key:cart");
-  await addToken(page, "signature:valid");
+  await addToken(page, "key:cart signature:valid");
+  await expect(footer(page)).toContainText("checked in");
   const first = rows(page).first();
   await first.click();
   await expect(inspector(page).getByRole("treeitem").first()).toBeVisible();
@@ -331,4 +331,23 @@ test("a session that is gone is put back from its history", async ({ page, host 
   await expect(row(page, key)).toBeVisible();
   await expect(panel.getByRole("treeitem").first()).toBeVisible();
   expect(stored(demo(host.home), key)).toBeDefined();
+});
+
+test("edits outlive a host that stops", async ({ page, host }) => {
+  await openDemo(page);
+  await unlock(page);
+  const key = await editCart(page);
+  await addKey(page, "mine", "int", "1");
+  const before = stored(demo(host.home), key);
+  await stopHost(host.process);
+  await expect(page.getByText(/Host stopped/)).toBeVisible();
+  const panel = inspector(page);
+  await expect(panel.getByRole("treeitem", { name: /^mine/ })).toBeVisible();
+  await page.keyboard.press("Control+s");
+  const dialog = page.getByRole("dialog", { name: "Save 1 change" });
+  await dialog.getByRole("button", { name: "Save 1 change" }).click();
+  await expect(dialog.getByText(/host is not reachable/)).toBeVisible();
+  await dialog.getByRole("button", { name: "Keep editing" }).click();
+  await expect(panel.getByRole("treeitem", { name: /^mine/ })).toBeVisible();
+  expect(stored(demo(host.home), key)).toEqual(before);
 });

@@ -1,12 +1,13 @@
 /** Inspecting: the typed tree, raw layers, cookie and history; sessions that cannot be read; a large one; the panel's size. */
 import { expect, test } from "./host.ts";
 import { look } from "./look.ts";
-import { addToken, inspector, noise, openDemo, rows } from "./sessions-page.ts";
+import { addToken, footer, inspector, noise, openDemo, rows } from "./sessions-page.ts";
 
 test("data and raw layers of a session", async ({ page }, info) => {
   const heard = noise(page);
   await openDemo(page);
   await addToken(page, "key:cart");
+  await expect(footer(page)).toContainText("checked in");
   await expect(rows(page).first().locator(".k-hit")).toHaveText("cart");
   await rows(page).first().click();
   const panel = inspector(page);
@@ -49,6 +50,7 @@ test("cookie and history of a session", async ({ page }, info) => {
 test("the tree is walked and folded by keyboard", async ({ page }) => {
   await openDemo(page);
   await addToken(page, "key:cart");
+  await expect(footer(page)).toContainText("checked in");
   await rows(page).first().click();
   const panel = inspector(page);
   const cart = panel.getByRole("treeitem", { name: /^cart/ });
@@ -71,6 +73,7 @@ test("the tree is walked and folded by keyboard", async ({ page }) => {
 test("a value that was tampered with is shown, and not believed", async ({ page }, info) => {
   await openDemo(page);
   await addToken(page, "signature:invalid");
+  await expect(footer(page)).toContainText("checked in");
   await rows(page).first().click();
   const panel = inspector(page);
   await expect(panel.getByText("Signature: no key fits")).toBeVisible();
