@@ -23,6 +23,9 @@ import { blankDraft, type Draft, draftOf } from "./draft.ts";
 import { ResultPanel, type TestState } from "./ResultPanel.tsx";
 import { Sources } from "./Sources.tsx";
 import { pathOfTarget, urlOfTarget } from "./target.ts";
+import "./sources.css";
+import "./form.css";
+import "./result.css";
 import "./connect.css";
 
 function RemoveDialog({ connection, onClose }: { connection: Connection; onClose: () => void }) {

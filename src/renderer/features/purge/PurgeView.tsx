@@ -14,8 +14,10 @@ import { ReportPane } from "./ReportPane.tsx";
 import { RunPane } from "./RunPane.tsx";
 import { RunSummary } from "./RunSummary.tsx";
 import { usePreview } from "./usePreview.ts";
+import "./plan.css";
+import "./pane.css";
+import "./run.css";
 import "./purge.css";
-import "./purge-more.css";
 
 export function PurgeView() {
   const store = useCurrentStore();
