@@ -16,6 +16,9 @@ import {
 } from "./sessions-page.ts";
 import { countRows, makeSqlite } from "./stores.ts";
 
+// axe in both themes takes its time where two cores do other things as well.
+test.describe.configure({ timeout: 240_000 });
+
 test("the demo store's rows, its strip and its count", async ({ page, host }, info) => {
   const heard = noise(page);
   await openDemo(page);

@@ -17,6 +17,9 @@ import {
 } from "./sessions-page.ts";
 import { countRows, makeSqlite } from "./stores.ts";
 
+// axe in both themes takes its time where two cores do other things as well.
+test.describe.configure({ timeout: 240_000 });
+
 const demo = (home: string): string => join(home, "demo.sqlite3");
 
 /** A past-the-app look at one stored session. */
@@ -63,7 +66,6 @@ test("values are changed, added, renamed and removed in the tree, their types ke
   page,
   host,
 }, info) => {
-  test.slow();
   const heard = noise(page);
   await openDemo(page);
   await unlock(page);
@@ -125,7 +127,6 @@ test("values are changed, added, renamed and removed in the tree, their types ke
 });
 
 test("the same value as JSON, its errors in their place", async ({ page, host }, info) => {
-  test.slow();
   const heard = noise(page);
   await openDemo(page);
   await unlock(page);
@@ -158,7 +159,6 @@ test("the same value as JSON, its errors in their place", async ({ page, host },
 });
 
 test("a lost race writes nothing and shows both versions", async ({ page, host }, info) => {
-  test.slow();
   await openDemo(page);
   await unlock(page);
   const key = await editCart(page);
@@ -212,7 +212,6 @@ test("unsaved edits ask before they are left", async ({ page }, info) => {
 });
 
 test("one session is extended, expired, deleted and put back", async ({ page, host }, info) => {
-  test.slow();
   await openDemo(page);
   await unlock(page);
   await addToken(page, "expires:>5d");

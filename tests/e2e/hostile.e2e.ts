@@ -7,6 +7,9 @@ import { look } from "./look.ts";
 import { addToken, inspector, noise, openSqlite, row, rows } from "./sessions-page.ts";
 import { makeSqlite } from "./stores.ts";
 
+// axe in both themes takes its time where two cores do other things as well.
+test.describe.configure({ timeout: 240_000 });
+
 const markup = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>';
 const bidi = "safe\u202egnp.exe\u0000\u001b[31m\u200b";
 

@@ -3,6 +3,9 @@ import { expect, test } from "./host.ts";
 import { look } from "./look.ts";
 import { addToken, footer, inspector, noise, openDemo, rows } from "./sessions-page.ts";
 
+// axe in both themes takes its time where two cores do other things as well.
+test.describe.configure({ timeout: 240_000 });
+
 test("data and raw layers of a session", async ({ page }, info) => {
   const heard = noise(page);
   await openDemo(page);

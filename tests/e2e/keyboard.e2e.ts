@@ -3,6 +3,9 @@ import { expect, test } from "./host.ts";
 import { look } from "./look.ts";
 import { filterField, footer, inspector, noise, openDemo, row, rows } from "./sessions-page.ts";
 
+// axe in both themes takes its time where two cores do other things as well.
+test.describe.configure({ timeout: 240_000 });
+
 test("from the filter to a saved edit without a pointer", async ({ page }) => {
   const heard = noise(page);
   await expect(page.getByRole("button", { name: /Try the demo store/ })).toBeVisible();
