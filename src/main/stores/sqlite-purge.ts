@@ -8,6 +8,7 @@
  * stays. Rows whose expire_date is no date stay as well: they could not be put back as they were.
  */
 import { setImmediate as breathe } from "node:timers/promises";
+import Database from "better-sqlite3";
 import type { Entry, PurgeBatch, PurgeBatchRequest, PurgeCount } from "./driver.ts";
 import type { Table } from "./sqlite-open.ts";
 import { attempt, immediately } from "./sqlite-problems.ts";
@@ -90,6 +91,25 @@ export async function* purgeCount(
     yield now(false);
   }
   yield now(true);
+}
+
+/** A WAL is copied back into the database after the batch, not within its commit, while others wait for the lock. */
+async function checkpointAfter<T>(db: Table["db"], work: () => Promise<T>): Promise<T> {
+  if (db.pragma("journal_mode", { simple: true }) !== "wal") return work();
+  db.pragma("wal_autocheckpoint = 0");
+  try {
+    const result = await work();
+    try {
+      // PASSIVE holds up nobody, and leaves nothing over for the site's own commits to copy.
+      db.pragma("wal_checkpoint(PASSIVE)");
+    } catch (error) {
+      // The batch is committed all the same; the next checkpoint goes on with it.
+      if (!(error instanceof Database.SqliteError)) throw error;
+    }
+    return result;
+  } finally {
+    db.pragma("wal_autocheckpoint = 1000");
+  }
 }
 
 export interface Purge {
@@ -209,26 +229,28 @@ export function purge(table: Table, time: ExpiryText): Purge {
       } else if (at >= collected.rowids.length) await collect(cutoff);
       const chosen = collected.rowids.subarray(at, at + limit);
       let lockMs = 0;
-      const { done, ...counted } = await attempt(table.path, () => {
-        table.check();
-        let from = performance.now();
-        try {
-          return immediately(table.db, () => {
-            from = performance.now();
-            if (!keep) return { done: chosen.length, ...remove(chosen, cutoff) };
-            const images = new Map<bigint, Entry>();
-            const { going, cut } = look(chosen, cutoff, images);
-            if (images.size) keep([...images.values()]);
-            for (const [rowid, { token }] of images) kept.set(rowid, token);
-            return {
-              done: cut === null ? chosen.length : chosen.indexOf(cut) + 1,
-              ...remove(going, cutoff),
-            };
-          });
-        } finally {
-          lockMs = performance.now() - from;
-        }
-      });
+      const commit = () =>
+        attempt(table.path, () => {
+          table.check();
+          let from = performance.now();
+          try {
+            return immediately(table.db, () => {
+              from = performance.now();
+              if (!keep) return { done: chosen.length, ...remove(chosen, cutoff) };
+              const images = new Map<bigint, Entry>();
+              const { going, cut } = look(chosen, cutoff, images);
+              if (images.size) keep([...images.values()]);
+              for (const [rowid, { token }] of images) kept.set(rowid, token);
+              return {
+                done: cut === null ? chosen.length : chosen.indexOf(cut) + 1,
+                ...remove(going, cutoff),
+              };
+            });
+          } finally {
+            lockMs = performance.now() - from;
+          }
+        });
+      const { done, ...counted } = await checkpointAfter(table.db, commit);
       kept.clear();
       at += done;
       if (at >= collected.rowids.length) await collect(cutoff);
