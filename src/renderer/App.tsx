@@ -1,6 +1,7 @@
 /** The whole page: the frame, and in it the connect screen or the view of the current connection. */
 import type { ReactNode } from "react";
 import { useShallow } from "zustand/react/shallow";
+import { AuditView } from "./features/audit/AuditView.tsx";
 import { BinView } from "./features/bin/BinView.tsx";
 import { ConnectScreen } from "./features/connect/ConnectScreen.tsx";
 import { HostBand } from "./features/frame/Bands.tsx";
@@ -12,11 +13,13 @@ import { useTheme } from "./features/frame/useTheme.ts";
 import { ChangeDialog } from "./features/inspector/ChangeDialog.tsx";
 import { Inspector } from "./features/inspector/Inspector.tsx";
 import { RunningJobs } from "./features/jobs/RunningJobs.tsx";
+import { LabView } from "./features/lab/LabView.tsx";
 import { Palette } from "./features/palette/Palette.tsx";
 import { Shortcuts } from "./features/palette/Shortcuts.tsx";
 import { PurgeView } from "./features/purge/PurgeView.tsx";
 import { SessionsView } from "./features/sessions/SessionsView.tsx";
 import { SettingsDialog } from "./features/settings/SettingsDialog.tsx";
+import { SimulateView } from "./features/simulate/SimulateView.tsx";
 import { useApp, useCurrentStore, type View } from "./state.ts";
 import { ToastRegion } from "./ui/ToastRegion.tsx";
 
@@ -28,6 +31,9 @@ const views: Record<View, () => ReactNode> = {
     </div>
   ),
   purge: () => <PurgeView />,
+  simulate: () => <SimulateView />,
+  lab: () => <LabView />,
+  audit: () => <AuditView />,
   bin: () => <BinView />,
 };
 

@@ -12,6 +12,7 @@ import {
 
 const set = useApp.setState;
 const place = "sessionscope-place";
+const views: View[] = ["sessions", "purge", "simulate", "lab", "audit", "bin"];
 
 /** Where this tab was before it was loaded again; null once that is settled. */
 let remembered: { current: string; view: View } | null = null;
@@ -20,7 +21,7 @@ function readPlace(): typeof remembered {
   const saved = sessionStorage.getItem(place);
   if (!saved) return null;
   const [current = "", view] = saved.split("\n");
-  return { current, view: view === "purge" || view === "bin" ? view : "sessions" };
+  return { current, view: views.find((known) => known === view) ?? "sessions" };
 }
 
 /** Everything the frame shows. Failures are left to the host band: the next link reads again. */

@@ -5,17 +5,23 @@ import type { ChangeReport } from "../shared/edit.ts";
 import type { BinUsage, Job } from "../shared/job.ts";
 import type { Problem } from "../shared/problem.ts";
 import type { User } from "../shared/session.ts";
+import type { SimScenario } from "../shared/simulator.ts";
 import { client, problemOf } from "./client.ts";
 import { count } from "./ui/format.ts";
 import { closeToast, showToast } from "./ui/toasts.ts";
 
-export type View = "sessions" | "purge" | "bin";
+export type View = "sessions" | "purge" | "simulate" | "lab" | "audit" | "bin";
 export type Theme = "system" | "light" | "dark";
 
 /** A change to sessions that a dialog asks about before it is made. */
 export type SessionChange =
   | { kind: "extend" | "expire" | "delete"; keys: readonly string[] }
   | { kind: "logout"; user: User };
+
+/** What the simulator is to open: a stored session as the start, or a scenario that shows something. */
+export type ToSimulate =
+  | { from: "session"; connection: string; key: string }
+  | { from: "scenario"; scenario: SimScenario };
 
 export interface AppState {
   /** The kinds of stores the host can open; null until known. */
@@ -54,6 +60,9 @@ export interface AppState {
   touched: number;
   /** What Ctrl+Z puts back. */
   lastChange: { binJob: string; connection: string; text: string; toast: number } | null;
+  /** The scenario the simulator shows. */
+  simulated: SimScenario | null;
+  toSimulate: ToSimulate | null;
   theme: Theme;
   singleKeys: boolean;
   sidebar: "auto" | "full" | "rail";
@@ -100,6 +109,8 @@ export const useApp = create<AppState>(() => ({
   closed: {},
   touched: 0,
   lastChange: null,
+  simulated: null,
+  toSimulate: null,
   ...readPreferences(),
 }));
 
@@ -123,6 +134,9 @@ export const fullName = (connection: Connection): string =>
   connection.group ? `${connection.group} / ${connection.name}` : connection.name;
 
 export const go = (view: View): void => set({ view, connecting: null });
+/** Opens the simulator with something. */
+export const simulate = (what: ToSimulate): void =>
+  set({ toSimulate: what, view: "simulate", connecting: null });
 export const setFilter = (filter: string): void => set({ filter });
 /** Shows a session in the inspector, null closes it; asks first where edits would be left unsaved. */
 export const select = (key: string | null): void =>

@@ -1,0 +1,53 @@
+/** What the store held before and after a step; what stayed the same is folded. */
+import { ArrowRight } from "lucide-react";
+import { useState } from "react";
+import type { StoreDiffLine } from "../../../shared/simulator.ts";
+import { plural } from "../../ui/format.ts";
+import { Icon } from "../../ui/Icon.tsx";
+import { Text } from "../../ui/Text.tsx";
+
+const words = { same: "unchanged", added: "added", removed: "removed", changed: "changed" };
+
+export function StoreDiff({ lines }: { lines: readonly StoreDiffLine[] }) {
+  const [all, setAll] = useState(false);
+  const same = lines.filter(({ kind }) => kind === "same").length;
+  const shown = all ? lines : lines.filter(({ kind }) => kind !== "same");
+  if (lines.length === 0) return <p className="help">The store holds nothing.</p>;
+  return (
+    <>
+      {shown.length === 0 && <p className="help">The store stays as it is.</p>}
+      <ul className="delta" aria-label="What changed in the store">
+        {shown.map((line) => (
+          <li key={line.path} className={`is-${line.kind}`}>
+            <span className="path">
+              <Text value={line.path} max={80} />
+              <span className="sr"> {words[line.kind]}: </span>
+            </span>
+            <span className="values">
+              {line.kind !== "added" && (
+                <del>
+                  {line.before === null ? "missing" : <Text value={line.before} max={160} />}
+                </del>
+              )}
+              {line.kind === "changed" && <Icon icon={ArrowRight} label="to" />}
+              {line.kind === "added" && <Icon icon={ArrowRight} label="added" />}
+              {line.kind !== "same" &&
+                (line.after === null ? (
+                  <del>removed</del>
+                ) : (
+                  <ins>
+                    <Text value={line.after} max={160} />
+                  </ins>
+                ))}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {same > 0 && (
+        <button type="button" className="link" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? "Hide" : "Show"} {plural(same, "unchanged line")}
+        </button>
+      )}
+    </>
+  );
+}

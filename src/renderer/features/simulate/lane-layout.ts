@@ -1,0 +1,103 @@
+/** Where things go on the lanes so that they do not lie on each other. Places are per cent of the axis. */
+import type { SessionSpan } from "../../../shared/simulator.ts";
+import type { Axis } from "./stage.ts";
+
+export const place = (axis: Axis, at: number): number =>
+  (100 * (at - axis.from)) / (axis.to - axis.from);
+
+/** Whether any of a span is in sight. */
+export const inSight = (axis: Axis, from: number, to = from): boolean =>
+  to >= axis.from && from <= axis.to;
+
+/** The left edge and the width of a span, both cut to what is in sight. */
+export function extent(axis: Axis, from: number, to: number): { left: string; width: string } {
+  const a = Math.max(-1, place(axis, from));
+  const b = Math.min(101, place(axis, to));
+  return { left: `${a}%`, width: `max(2px, ${b - a}%)` };
+}
+
+/** Of spans in order of time those that differ on the screen: no two begin on the same pixel. */
+export function thin<T extends { from: number; to: number }>(
+  spans: readonly T[],
+  axis: Axis,
+  pixels: number,
+): T[] {
+  const shown: T[] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (const span of spans) {
+    if (!inSight(axis, span.from, span.to)) continue;
+    const at = (place(axis, span.from) * pixels) / 100;
+    if (at - last < 1 && shown.length > 0) continue;
+    last = at;
+    shown.push(span);
+  }
+  return shown;
+}
+
+export interface Placed<T> {
+  item: T;
+  /** Line of its label; null: there is no room for one. */
+  row: number | null;
+  /** How many stand here, where more than one falls on the place of a dot. */
+  many: number;
+}
+
+const dot = 9;
+
+/** Dots with their labels on three lines; dots that would hide each other are one. */
+export function placeLabels<T extends { at: number; index: number; text: string }>(
+  items: readonly T[],
+  axis: Axis,
+  pixels: number,
+  keep: number | null,
+): Placed<T>[] {
+  const ends = [-100, -100, -100];
+  const placed: Placed<T>[] = [];
+  let lastX = Number.NEGATIVE_INFINITY;
+  for (const item of items) {
+    if (!inSight(axis, item.at)) continue;
+    const x = (place(axis, item.at) * pixels) / 100;
+    const before = placed.at(-1);
+    if (before && x - lastX < dot && items.length > 60 && item.index !== keep) {
+      before.many += 1;
+      continue;
+    }
+    lastX = x;
+    const row = ends.findIndex((end) => end < x);
+    if (row !== -1) ends[row] = x + 6 * item.text.length + 12;
+    placed.push({ item, row: row === -1 ? null : row, many: 1 });
+  }
+  return placed;
+}
+
+const maxRows = 4;
+
+/** The line of every session key: a key keeps its line, lines are used again. */
+export function rowsOfKeys(spans: readonly SessionSpan[]): {
+  rows: Map<string, number>;
+  count: number;
+  hidden: number;
+} {
+  const ends: number[] = [];
+  const rows = new Map<string, number>();
+  const ranges = new Map<string, { from: number; to: number }>();
+  for (const { key, from, to } of spans) {
+    const range = ranges.get(key);
+    ranges.set(key, {
+      from: Math.min(from, range?.from ?? from),
+      to: Math.max(to, range?.to ?? to),
+    });
+  }
+  let hidden = 0;
+  for (const [key, { from, to }] of [...ranges].sort((a, b) => a[1].from - b[1].from)) {
+    const free = ends.findIndex((end) => end <= from);
+    const row = free === -1 ? ends.length : free;
+    if (row >= maxRows) {
+      hidden += 1;
+      continue;
+    }
+    ends[row] = to;
+    rows.set(key, row);
+  }
+  return { rows, count: Math.max(1, ends.length), hidden };
+}
