@@ -30,6 +30,11 @@ const violations: [string, string][] = [
   ["src/main/stores/sql-planted.ts", "./mysql-table.ts"],
   ["src/main/stores/sql-planted.ts", "pg"],
   ["src/main/jobs/planted.ts", "pg"],
+  ["src/main/stores/redis.ts", "./mysql.ts"],
+  ["src/main/stores/redis.ts", "./sql-read.ts"],
+  ["src/main/stores/redis.ts", "../engine/caches/redis.ts"],
+  ["src/main/stores/sqlite.ts", "ioredis"],
+  ["src/main/stores/mysql.ts", "./redis-link.ts"],
   ["src/main/stores/planted.ts", "../engine/signing.ts"],
   ["src/main/jobs/planted.ts", "../stores/sqlite.ts"],
   ["src/main/jobs/planted.ts", "../server/router.ts"],
@@ -58,6 +63,8 @@ const allowed: [string, string][] = [
   ["src/main/stores/postgres.ts", "pg"],
   ["src/main/stores/mysql.ts", "./mysql-table.ts"],
   ["src/main/stores/sql-planted.ts", "./sql-pool.ts"],
+  ["src/main/stores/redis.ts", "ioredis"],
+  ["src/main/stores/redis.ts", "./redis-link.ts"],
   ["src/main/jobs/planted.ts", "../stores/driver.ts"],
   ["src/main/server/planted.ts", "../jobs/page.ts"],
   ["src/main/electron.ts", "electron"],
@@ -75,7 +82,7 @@ function lint(): Map<string, boolean> {
   const planted = [...violations, ...allowed].map(([file, imported], index) => {
     const path = file
       .replace("planted", `planted${index}`)
-      .replace(/(sqlite|file|postgres|mysql)\.ts$/, `$1-${index}.ts`);
+      .replace(/(sqlite|file|postgres|mysql|redis)\.ts$/, `$1-${index}.ts`);
     mkdirSync(dirname(join(copy, path)), { recursive: true });
     writeFileSync(
       join(copy, path),

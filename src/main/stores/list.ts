@@ -6,10 +6,11 @@ import type { Driver } from "./driver.ts";
 import { file } from "./file.ts";
 import { mysql } from "./mysql.ts";
 import { postgres } from "./postgres.ts";
+import { redis } from "./redis.ts";
 import { sqlite } from "./sqlite.ts";
 import { sessionTables } from "./sqlite-open.ts";
 
-export const drivers: readonly Driver[] = [sqlite, file, postgres, mysql];
+export const drivers: readonly Driver[] = [sqlite, file, postgres, mysql, redis];
 
 /** A driver and unchecked options for it. */
 export interface Found {
