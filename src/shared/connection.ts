@@ -21,12 +21,45 @@ export const sessionSettingsSchema = z
   })
   .partial();
 
+/** Colours by name; the page knows their shades. */
+export const colourSchema = z.enum([
+  "none",
+  "grey",
+  "red",
+  "orange",
+  "yellow",
+  "green",
+  "blue",
+  "violet",
+]);
+
+/** The way to a server through an SSH host. Secrets are apart, in `secrets.tunnel`. */
+export const tunnelSchema = z.object({
+  /** A host's name or address, or an alias of ~/.ssh/config. */
+  host: z.string().min(1).max(255),
+  /** null: ~/.ssh/config, else 22. */
+  port: z.number().int().min(1).max(65_535).nullable().default(null),
+  /** "": ~/.ssh/config, else the system's user. */
+  user: z.string().max(255).default(""),
+  /** auto: agent, then keys, then the password, whichever there are. */
+  method: z.enum(["auto", "agent", "key", "password"]).default("auto"),
+  /** "": ~/.ssh/config, else ~/.ssh/id_ed25519, id_ecdsa and id_rsa. */
+  keyPath: z.string().default(""),
+  /** Environment variables to read the password and the key's passphrase from. */
+  passwordEnv: z.string().default(""),
+  passphraseEnv: z.string().default(""),
+});
+
 /** What is saved. Never holds a secret: keys are named by environment variable or kept in memory. */
 export const connectionSchema = z.object({
   id: z.string(),
   name: z.string().min(1).max(80),
   group: z.string().max(80).default(""),
   environment: environmentSchema.default("development"),
+  /** Absent: none. */
+  colour: colourSchema.optional(),
+  /** Absent or null: the server is reached without one. */
+  tunnel: tunnelSchema.nullable().optional(),
   /** A driver's name, and options as its schema describes them. */
   driver: z.string(),
   options: z.record(z.string(), z.unknown()),
@@ -39,10 +72,17 @@ export const connectionSchema = z.object({
   builtin: z.boolean().default(false),
 });
 
-/** Keys typed by the user: held in the host's memory while the connection is open. */
+/** Typed by the user: held in the host's memory while the connection is open, or kept where `remember` asks for it. */
 export const secretsSchema = z.object({
   secretKey: z.string().optional(),
   fallbacks: z.array(z.string()).optional(),
+  /** Options the driver marks as secret, by name: { password: "…" }. */
+  options: z.record(z.string(), z.string()).optional(),
+  tunnel: z
+    .object({ password: z.string().optional(), passphrase: z.string().optional() })
+    .optional(),
+  /** Stands for secrets the host holds: `handle` of a project's proposal. What is typed as well counts more. */
+  handle: z.string().optional(),
 });
 
 export const capabilitiesSchema = z.object({
@@ -87,6 +127,8 @@ export const testStepSchema = z.object({
   text: z.string(),
   level: z.enum(["ok", "info", "warning", "failed"]),
   problem: problemSchema.nullable(),
+  /** lookup, tcp, ssh, tls, authentication, database, table, key, or null: a fact about the store. */
+  step: z.string().nullable().default(null),
 });
 
 export const testResultSchema = z.object({
@@ -115,6 +157,7 @@ export const driverInfoSchema = z.object({
   schemes: z.array(z.string()),
 });
 
+export type Tunnel = z.infer<typeof tunnelSchema>;
 export type Environment = z.infer<typeof environmentSchema>;
 export type SessionSettings = z.infer<typeof sessionSettingsSchema>;
 /** The site's settings with Django's defaults filled in. */

@@ -37,7 +37,7 @@ export async function testConnection(
     if (!(error instanceof ProblemError)) throw error;
     const { problem } = error;
     const title = store ? "Reading failed" : "Cannot be opened";
-    steps.push({ title, text: problem.message, level: "failed", problem });
+    steps.push({ title, text: problem.message, level: "failed", problem, step: null });
   } finally {
     await store?.close();
   }
@@ -50,6 +50,7 @@ const step = (level: TestStep["level"], title: string, text: string): TestStep =
   text,
   level,
   problem: null,
+  step: null,
 });
 
 /** The sessions that expire last, which are as a rule the ones saved last. */
