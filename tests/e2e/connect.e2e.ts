@@ -64,6 +64,14 @@ test("a name that was typed stays, whatever the path suggests", async ({ page, h
   await expect(page.getByRole("button", { name: /Connection: the shop/ })).toBeVisible();
 });
 
+test("a form sent before a name was suggested takes the suggestion", async ({ page, host }) => {
+  await file(page).fill(makeSqlite(host.folder, "shop.sqlite3"));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Enter");
+  await expect(lock(page)).toBeVisible();
+  await expect(page.getByRole("button", { name: /Connection: shop/ })).toBeVisible();
+});
+
 test("testing shows each step and what the keys are worth", async ({ page, host }, info) => {
   const { secretKey = "", fallbacks = [] } = demoSecrets();
   await file(page).fill(makeSqlite(host.folder, "shop.sqlite3"));

@@ -1,7 +1,7 @@
 /** The form of one connection: its driver's options, name, environment, keys, settings; test, save, connect. */
 import { ChevronRight, Lock, Plug } from "lucide-react";
 import { type FormEvent, useLayoutEffect, useRef, useState } from "react";
-import type { DriverInfo } from "../../../shared/connection.ts";
+import type { Connection, DriverInfo } from "../../../shared/connection.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, problemOf } from "../../client.ts";
 import { putStore, reloadConnections, show, useApp, useDrivers } from "../../state.ts";
@@ -17,7 +17,7 @@ import { KeyFields } from "./KeyFields.tsx";
 import { OptionFields } from "./OptionFields.tsx";
 import type { TestState } from "./ResultPanel.tsx";
 import { SiteSettings } from "./SiteSettings.tsx";
-import { optionFields } from "./schema.ts";
+import { type OptionField, optionFields } from "./schema.ts";
 
 export interface ConnectFormProps {
   driver: DriverInfo;
@@ -35,6 +35,18 @@ interface Found {
   driver: DriverInfo;
   options: Record<string, unknown>;
   name: string;
+}
+
+/** For a form sent before a name was typed or suggested: what the path's driver says, else what the server holds. */
+async function suggestedName(
+  { options }: Draft,
+  fields: OptionField[],
+  driver: DriverInfo,
+): Promise<string> {
+  const path = fields.find((field) => field.kind === "path" && field.required);
+  if (path) return (await client.files.detect({ path: String(options[path.name]) })).name;
+  const place = options.database ?? options.hosts ?? options.host ?? driver.title;
+  return String(place).slice(0, 80);
 }
 
 /** After the page has drawn it. */
@@ -87,7 +99,7 @@ export function ConnectForm(props: ConnectFormProps) {
     }
   };
   /** Runs one of the three actions; the draft has to be complete first. */
-  const act = async (action: () => Promise<void>) => {
+  const act = async (action: (connection: Connection) => Promise<void>) => {
     const missing = missingIn(draft, fields);
     if (missing) {
       setAt(missing);
@@ -97,7 +109,9 @@ export function ConnectForm(props: ConnectFormProps) {
     setBusy(true);
     setAt(null);
     try {
-      await action();
+      const name = draft.name.trim() || (await suggestedName(draft, fields, driver));
+      onSuggestName(name);
+      await action(connectionOf({ ...draft, name }, fields));
     } catch (error) {
       fail(problemOf(error));
     }
@@ -105,12 +119,12 @@ export function ConnectForm(props: ConnectFormProps) {
     pointAtProblem();
   };
   const runTest = () =>
-    act(async () => {
+    act(async (connection) => {
       onTest({ state: "running" });
       try {
         const result = await client.connections.test({
-          connection: connectionOf(draft),
-          secrets: secretsOf(draft),
+          connection,
+          secrets: secretsOf(draft, fields) ?? {},
         });
         onTest({ state: "done", result });
         const failed = result.steps.find((step) => step.problem)?.problem;
@@ -120,20 +134,19 @@ export function ConnectForm(props: ConnectFormProps) {
       }
     });
   const save = () =>
-    act(async () => {
-      const saved = await client.connections.save({ connection: connectionOf(draft) });
+    act(async (connection) => {
+      const saved = await client.connections.save({ connection });
       await reloadConnections();
       onChange({ id: saved.id, named: true });
       showToast({ text: `${saved.name} saved.` });
     });
   const connect = () =>
-    act(async () => {
-      const saved = await client.connections.save({ connection: connectionOf(draft) });
+    act(async (connection) => {
+      const saved = await client.connections.save({ connection });
       try {
-        const secrets = secretsOf(draft);
-        const given = secrets.secretKey !== undefined || secrets.fallbacks !== undefined;
+        const secrets = secretsOf(draft, fields);
         putStore(
-          await client.connections.open({ connection: saved.id, ...(given ? { secrets } : {}) }),
+          await client.connections.open({ connection: saved.id, ...(secrets ? { secrets } : {}) }),
         );
       } catch (error) {
         // What could not be opened once was not asked to be kept.

@@ -10,6 +10,8 @@ import type { Problem } from "../../../shared/problem.ts";
 import type { OptionField } from "./schema.ts";
 
 export interface Draft {
+  /** As it was saved: what this form does not show stays. null for a new one. */
+  saved: Connection | null;
   /** "" for a new one. */
   id: string;
   driver: string;
@@ -27,6 +29,7 @@ export interface Draft {
 }
 
 export const blankDraft = (driver: DriverInfo): Draft => ({
+  saved: null,
   id: "",
   driver: driver.name,
   name: "",
@@ -42,6 +45,7 @@ export const blankDraft = (driver: DriverInfo): Draft => ({
 });
 
 export const draftOf = (connection: Connection): Draft => ({
+  saved: connection,
   id: connection.id,
   driver: connection.driver,
   name: connection.name,
@@ -58,16 +62,19 @@ export const draftOf = (connection: Connection): Draft => ({
 
 const isGiven = ([, value]: [string, unknown]) => value !== undefined;
 
-/** Fields never filled in are left out, so that the driver's and Django's defaults hold. */
-export function connectionOf(draft: Draft): Connection {
+/** Fields never filled in are left out, so that the driver's and Django's defaults hold; secrets go apart. */
+export function connectionOf(draft: Draft, fields: OptionField[]): Connection {
   const { id, driver, group, environment, storeClass, secretKeyEnv, options, settings } = draft;
+  const secret = fields.filter((field) => field.kind === "password").map((field) => field.name);
+  const open = Object.entries(options).filter(([name]) => !secret.includes(name));
   return {
+    ...draft.saved,
     id,
     driver,
     name: draft.name.trim(),
     group: group.trim(),
     environment,
-    options: Object.fromEntries(Object.entries(options).filter(isGiven)),
+    options: Object.fromEntries(open.filter(isGiven)),
     settings: Object.fromEntries(Object.entries(settings).filter(isGiven)),
     storeClass: storeClass.trim() || "SessionStore",
     secretKeyEnv: secretKeyEnv.trim() || null,
@@ -75,12 +82,18 @@ export function connectionOf(draft: Draft): Connection {
   };
 }
 
-export function secretsOf({ secretKey, fallbacks }: Draft): Secrets {
-  const given = fallbacks.filter(Boolean);
-  return {
-    ...(secretKey ? { secretKey } : {}),
-    ...(given.length > 0 ? { fallbacks: given } : {}),
+/** undefined where nothing was typed, so that what an open store has stays. */
+export function secretsOf(draft: Draft, fields: OptionField[]): Secrets | undefined {
+  const fallbacks = draft.fallbacks.filter(Boolean);
+  const options = fields
+    .filter((field) => field.kind === "password" && draft.options[field.name])
+    .map((field) => [field.name, String(draft.options[field.name])] as const);
+  const given = {
+    ...(draft.secretKey ? { secretKey: draft.secretKey } : {}),
+    ...(fallbacks.length > 0 ? { fallbacks } : {}),
+    ...(options.length > 0 ? { options: Object.fromEntries(options) } : {}),
   };
+  return Object.keys(given).length > 0 ? given : undefined;
 }
 
 /** The field a problem belongs to: "option:path", "setting:TIME_ZONE", "name"; null for the whole form. */
@@ -110,6 +123,5 @@ export function missingIn(draft: Draft, fields: OptionField[]): [string, Problem
   const empty = fields.find((field) => field.required && !draft.options[field.name]);
   if (empty)
     return [`option:${empty.name}`, { code: "bad_request", message: `${empty.title} is empty.` }];
-  if (!draft.name.trim()) return ["name", { code: "bad_request", message: "The name is empty." }];
   return null;
 }
