@@ -93,7 +93,7 @@ GRANT SELECT ON *.* TO 'client'@'%';
         running = await run();
         await ready(made);
       },
-      async useCertificate(pair) {
+      async showCertificate(pair) {
         show(pair);
         const client = await connected(made);
         await client.query("FLUSH SSL");

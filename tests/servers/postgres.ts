@@ -27,7 +27,7 @@ export interface OwnServer {
   stop(signal?: NodeJS.Signals): Promise<void>;
   start(): Promise<void>;
   /** What the server shows from now on, at new connections. */
-  useCertificate(pair: Pair): Promise<void>;
+  showCertificate(pair: Pair): Promise<void>;
 }
 
 const SYSTEM_USER = "postgres";
@@ -122,7 +122,7 @@ host all all 127.0.0.1/32 scram-sha-256
         running = await run();
         await ready(server);
       },
-      async useCertificate(pair) {
+      async showCertificate(pair) {
         show(pair);
         const client = await connected(server);
         await client.query("SELECT pg_reload_conf()");

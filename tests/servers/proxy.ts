@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-export interface Proxy {
+export interface TestProxy {
   readonly port: number;
   /** ms that every chunk waits, in both directions; in order all the same. */
   delay: number;
@@ -19,7 +19,7 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-export async function startProxy(to: number, host = "127.0.0.1"): Promise<Proxy> {
+export async function startProxy(to: number, host = "127.0.0.1"): Promise<TestProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let left = Number.POSITIVE_INFINITY;
   let answered = 0;

@@ -3,7 +3,14 @@ import { isIP, Socket } from "node:net";
 import mysql from "mysql2";
 import { mysqlProblem, NO_TLS } from "./mysql-problems.ts";
 import { type Address, passwordOf, tlsOf } from "./sql-address.ts";
-import { type Cell, eachMark, type Run, type Server, type Session } from "./sql-pool.ts";
+import {
+  type Answer,
+  type Cell,
+  eachMark,
+  type Run,
+  type Server,
+  type Session,
+} from "./sql-pool.ts";
 import { noAnswer, type Step, type Target } from "./sql-problems.ts";
 
 export interface Version {
@@ -48,9 +55,10 @@ async function setUp(run: Run, writable: boolean, statementMs: number) {
   const [text, id, logged, format] = rows[0] ?? [];
   const version = versionOf(String(text));
   const wait = Math.max(1, Math.min(5, Math.floor(statementMs / 1000)));
-  // What quotes mean depends on sql_mode, so it comes first.
+  // What quotes mean depends on sql_mode, so it comes first. sql_safe_updates makes a DELETE of listed keys look them up:
+  // of a small table, or of most of one, it would otherwise read all rows, and wait for those that others hold.
   await run(
-    `SET SESSION sql_mode = 'STRICT_ALL_TABLES', time_zone = '+00:00', innodb_lock_wait_timeout = ${wait}, lock_wait_timeout = ${wait}`,
+    `SET SESSION sql_mode = 'STRICT_ALL_TABLES', sql_safe_updates = 1, time_zone = '+00:00', innodb_lock_wait_timeout = ${wait}, lock_wait_timeout = ${wait}`,
   );
   for (const one of ifThere(version, statementMs))
     await run(`SET SESSION ${one}`).catch((error: unknown) => {
@@ -118,18 +126,26 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
       rowsAsArray: true,
       multipleStatements: false,
     });
+    // A statement that is under way when the line is cut may hear nothing of it from mysql2.
+    const pending = new Set<(error: Error) => void>();
     connection.on("error", () => {
       broken = true;
     });
     socket.on("close", () => {
       broken = true;
+      const lost = Object.assign(new Error("closed"), { code: "PROTOCOL_CONNECTION_LOST" });
+      for (const reject of pending) reject(lost);
     });
     const run: Run = (sql, parameters = []) => {
       const text = eachMark(sql, (index) => literal(parameters[index] ?? null));
-      return new Promise((resolve, reject) => {
+      return new Promise<Answer>((resolve, reject) => {
+        pending.add(reject);
         connection.query({ sql: text, rowsAsArray: true }, (error, result: unknown) => {
-          if (error) reject(error);
-          else if (Array.isArray(result))
+          pending.delete(reject);
+          if (error) {
+            broken ||= error.fatal || socket.destroyed;
+            reject(error);
+          } else if (Array.isArray(result))
             resolve({ rows: result as unknown[][], count: result.length });
           else resolve({ rows: [], count: (result as mysql.ResultSetHeader).affectedRows });
         });
@@ -144,7 +160,12 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
     });
     const ready = async (): Promise<Session> => {
       await new Promise<void>((resolve, reject) => {
-        connection.connect((error) => (error ? reject(error) : resolve()));
+        pending.add(reject);
+        connection.connect((error) => {
+          pending.delete(reject);
+          if (error) reject(error);
+          else resolve();
+        });
       });
       reached = "database";
       const found = await setUp(run, writable, statementMs);

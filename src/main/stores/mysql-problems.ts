@@ -25,7 +25,7 @@ export const NO_TLS = "HANDSHAKE_NO_SSL_SUPPORT";
 
 /** `reached`: how far the connection had come. Anything that is no expected failure comes back as it is. */
 export function mysqlProblem(error: unknown, target: Target, reached: Step | "open"): unknown {
-  if (error instanceof ProblemError) return error;
+  if (error instanceof ProblemError) return reached === "open" ? lostAgain(error) : error;
   const found = isOfServer(error)
     ? ofServer(error, target, reached)
     : (ofClient(error, target) ??
@@ -168,6 +168,13 @@ function ofServer(error: ServerError, target: Target, reached: Step | "open"): P
       "store_gone",
       `The session table was dropped or altered while it was open: ${message}.`,
       "Connect again.",
+      detail,
+    );
+  if (is(1175))
+    return problem(
+      "unsupported",
+      "session_key has no unique index, so every change would read and lock the whole table.",
+      "Django's own migration makes it the primary key.",
       detail,
     );
   if (is(1451))

@@ -114,8 +114,7 @@ export async function findTable(pool: Pool, version: Version, wanted: Wanted): P
       lock: "FOR UPDATE",
       lockFree: skips ? "FOR UPDATE SKIP LOCKED" : "FOR UPDATE",
       neighbours: "key",
-      // Else a list of many keys may be taken for a reason to read, and lock, the whole table.
-      deleteList: `DELETE ${full} FROM ${by("session_key")} WHERE session_key IN (?)`,
+      deleteList: `DELETE FROM ${full} WHERE session_key IN (?)`,
       keyInList: "session_key IN (?)",
       time: expiryText(expiry.type === "timestamp" ? "UTC" : wanted.localZone, expiry.digits),
       part: (index, of) => `CRC32(session_key) % ${of} = ${index}`,

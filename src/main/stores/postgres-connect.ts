@@ -6,14 +6,9 @@ import { postgresProblem } from "./postgres-problems.ts";
 import { type Address, passwordOf, tlsOf } from "./sql-address.ts";
 import { type Cell, eachMark, type Server, type Session } from "./sql-pool.ts";
 import { noAnswer, type Step, type Target } from "./sql-problems.ts";
-import { canonical } from "./sql-time.ts";
 
-const TIMES: readonly number[] = [pg.types.builtins.TIMESTAMP, pg.types.builtins.TIMESTAMPTZ];
-
-/** Everything as the server's text, times canonical. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number) => (TIMES.includes(oid) ? canonical : (text: string) => text),
-};
+/** Everything as the server's text. */
+const types: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
 
 /**
  * The planner's estimate for a part of all keys is far off, and a sequential scan for each batch is what it would come to.

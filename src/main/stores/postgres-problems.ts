@@ -13,7 +13,7 @@ import {
 
 /** `reached`: how far the connection had come. Anything that is no expected failure comes back as it is. */
 export function postgresProblem(error: unknown, target: Target, reached: Step | "open"): unknown {
-  if (error instanceof ProblemError) return error;
+  if (error instanceof ProblemError) return reached === "open" ? lostAgain(error) : error;
   const found =
     error instanceof pg.DatabaseError
       ? ofServer(error, target, reached)

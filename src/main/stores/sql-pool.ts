@@ -2,7 +2,7 @@
  * Connections to a SQL server: a few at most, each with a deadline for every statement, dropped when they break and made
  * anew when next needed. Aborting a statement tells the server, from a connection of its own.
  */
-import { problem } from "../problem.ts";
+import { ProblemError, problem } from "../problem.ts";
 
 /** A list stands for the values of an IN. */
 export type Cell = string | number | null | readonly string[];
@@ -46,6 +46,11 @@ const MOST = 4;
 /** What the network may take beyond a statement's own time, in ms. */
 const GRACE = 5000;
 
+const GOODBYE = 1000;
+
+const LATE = { step: "statement" };
+const isLate = (error: unknown) => error instanceof ProblemError && error.problem.detail === LATE;
+
 export function createPool(server: Server): Pool {
   const idle: Session[] = [];
   const waiting: (() => void)[] = [];
@@ -73,7 +78,7 @@ export function createPool(server: Server): Pool {
   function release(session: Session): void {
     if (session.broken || closed) {
       open -= 1;
-      if (!session.broken) void session.close();
+      void end(session);
     } else idle.push(session);
     waiting.shift()?.();
   }
@@ -86,9 +91,12 @@ export function createPool(server: Server): Pool {
         session.destroy();
         const seconds = Math.round((server.statementMs + GRACE) / 1000);
         reject(
-          problem("store_gone", `The server gave no answer within ${seconds} s.`, "Try again.", {
-            step: "statement",
-          }),
+          problem(
+            "store_gone",
+            `The server gave no answer within ${seconds} s.`,
+            "Try again.",
+            LATE,
+          ),
         );
       }, server.statementMs + GRACE);
     });
@@ -105,7 +113,7 @@ export function createPool(server: Server): Pool {
     try {
       const other = await server.connect();
       await other.run(session.cancel);
-      await other.close();
+      await end(other);
     } catch {
       session.destroy();
     }
@@ -123,7 +131,7 @@ export function createPool(server: Server): Pool {
         } catch (error) {
           signal?.throwIfAborted();
           // A connection that was cut while it lay idle says so only now; statements by themselves are reads.
-          if (!again || !session.broken) throw error;
+          if (!again || !session.broken || isLate(error)) throw error;
         } finally {
           signal?.removeEventListener("abort", stop);
           release(session);
@@ -148,9 +156,22 @@ export function createPool(server: Server): Pool {
     async close() {
       closed = true;
       for (const wake of waiting.splice(0)) wake();
-      await Promise.all(idle.splice(0).map((session) => session.close()));
+      await Promise.all(idle.splice(0).map(end));
     },
   };
+}
+
+/** Says goodbye, but waits for no answer that does not come. */
+async function end(session: Session): Promise<void> {
+  if (!session.broken) {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, GOODBYE);
+    });
+    await Promise.race([session.close(), late]);
+    clearTimeout(timer);
+  }
+  session.destroy();
 }
 
 /** Replaces each `?` of a statement that stands for a parameter; those in quotes are text or part of a name. */

@@ -11,6 +11,7 @@ import type { Cell, Run } from "./sql-pool.ts";
 import { boundsOf, condition, type Place, stretches } from "./sql-range.ts";
 import { entryOf, type Row, rowColumns, rowOf } from "./sql-row.ts";
 import { type Table, textOf } from "./sql-table.ts";
+import { canonical } from "./sql-time.ts";
 
 /** Keys collected at a time: some 20 MB. */
 const WINDOW = 200_000;
@@ -48,7 +49,7 @@ async function* walk(
         signal,
       );
       for (const [key, expires, bytes] of rows)
-        found.push([textOf(key), textOf(expires), Number(bytes ?? 0)]);
+        found.push([textOf(key), canonical(textOf(expires)), Number(bytes ?? 0)]);
     }
     const last = found.at(-1);
     if (!last) return;

@@ -3,6 +3,7 @@ import type { Entry, ExpiryRange, PageRequest, PlacedEntry } from "./driver.ts";
 import { boundsOf, condition, cursorOf, placeOf, stretches } from "./sql-range.ts";
 import { entryOf, type Row, rowColumns, rowOf } from "./sql-row.ts";
 import { checkKey, type Table } from "./sql-table.ts";
+import { canonical } from "./sql-time.ts";
 
 /** Index entries a step of counting: some tens of ms. */
 const STEP = 100_000;
@@ -99,7 +100,7 @@ export async function span(table: Table): Promise<{ oldest: string; newest: stri
       parameters,
     );
     const [stored] = rows[0] ?? [];
-    return typeof stored === "string" ? table.time.toIso(stored) : null;
+    return typeof stored === "string" ? table.time.toIso(canonical(stored)) : null;
   };
   const [oldest, newest] = [await edge("ASC"), await edge("DESC")];
   return oldest && newest ? { oldest, newest } : null;

@@ -5,6 +5,7 @@
 import { hash } from "node:crypto";
 import type { Entry } from "./driver.ts";
 import { type Table, textOf } from "./sql-table.ts";
+import { canonical } from "./sql-time.ts";
 
 /** `data` null: left out. */
 export interface Row {
@@ -23,7 +24,7 @@ export const rowColumns = (maxData: number): string =>
 export function rowOf([key, expires, size, data]: unknown[]): Row {
   return {
     key: textOf(key),
-    expires: typeof expires === "string" ? expires : null,
+    expires: typeof expires === "string" ? canonical(expires) : null,
     size: Number(size ?? 0),
     data: typeof data === "string" ? data : Buffer.isBuffer(data) ? data : null,
   };

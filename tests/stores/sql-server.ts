@@ -1,0 +1,427 @@
+/** What can go wrong between the app and a SQL server, on a real one: names, TLS, cuts, stops, locks, timeouts. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ProblemError } from "../../src/main/problem.ts";
+import type { Entry, Store } from "../../src/main/stores/driver.ts";
+import { driverForUrl, driverOf } from "../../src/main/stores/list.ts";
+import type { Problem } from "../../src/shared/problem.ts";
+import type { OwnServer, TestServer } from "../servers/postgres.ts";
+import { startProxy, type TestProxy } from "../servers/proxy.ts";
+import { at, keyOf, type Put } from "./conformance.ts";
+import type { OpenWith } from "./places.ts";
+
+type Options = OpenWith & { [option: string]: unknown };
+
+export interface Side {
+  driver: string;
+  scheme: string;
+  server(): TestServer;
+  database(sql?: string): Promise<string>;
+  drop(database: string): Promise<void>;
+  put(database: string, sessions: Put[]): Promise<void>;
+  /** Runs SQL by another client. */
+  run(database: string, sql: string): Promise<void>;
+  /** Locks a session's row by another client until the answer is called. */
+  lockRow(database: string, key: string): Promise<() => Promise<void>>;
+  /** Number of the driver's statements of this text that run on the server. */
+  running(text: string): Promise<number>;
+  open(options: Options): Promise<Store>;
+}
+
+const many = (count: number): Put[] =>
+  Array.from({ length: count }, (_, index) => ({ key: keyOf(index), expires: at(index) }));
+
+export async function problemOf(work: () => Promise<unknown>): Promise<Problem> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problem;
+    throw error;
+  }
+  throw new Error("no problem");
+}
+
+async function scanned(store: Store, each?: () => Promise<void> | void): Promise<Entry[]> {
+  const all: Entry[] = [];
+  for await (const step of store.scan({ order: "expires", batch: 100, maxData: 1000 })) {
+    all.push(...step);
+    await each?.();
+  }
+  return all;
+}
+
+async function purgeAll(store: Store, cutoff: string, limit: number) {
+  const sum = { deleted: 0, skipped: 0 };
+  for (;;) {
+    const batch = await store.purgeBatch?.({ cutoff, limit });
+    if (!batch) throw new Error("The store has no purge.");
+    sum.deleted += batch.deleted;
+    sum.skipped += batch.skipped;
+    if (batch.finished) return sum;
+  }
+}
+
+export function onServer(name: string, side: Side): void {
+  describe(`${name}, opened`, () => {
+    let server: TestServer;
+    let database: string;
+    const stores: Store[] = [];
+    const open = async (options: Options = {}) => {
+      const store = await side.open({ database, ...options });
+      stores.push(store);
+      return store;
+    };
+    beforeAll(() => {
+      server = side.server();
+    });
+    beforeEach(async () => {
+      database = await side.database();
+    });
+    afterEach(async () => {
+      for (const store of stores.splice(0)) await store.close();
+      await side.drop(database);
+    });
+
+    it("names the failing step", async () => {
+      const wrong: [Options, code: string, step: string][] = [
+        [{ host: "no-such-host.invalid" }, "cannot_open", "name lookup"],
+        [{ port: 1 }, "cannot_open", "TCP"],
+        [{ password: "wrong" }, "cannot_open", "authentication"],
+        [{ database: "no_such_database" }, "cannot_open", "database"],
+        [{ table: "no_such_table" }, "no_table", "table"],
+      ];
+      for (const [options, code, step] of wrong) {
+        const problem = await problemOf(() => open(options));
+        expect([options, problem.code, problem.detail?.["step"]]).toEqual([options, code, step]);
+        expect(JSON.stringify(problem)).not.toContain(server.password.slice(0, 6));
+        expect(driverOf(side.driver).steps).toContain(step);
+      }
+    });
+
+    it("names the tables that look like session tables", async () => {
+      await side.run(database, "ALTER TABLE django_session RENAME TO account_sessions");
+      const problem = await problemOf(() => open());
+      expect(problem.code).toBe("no_table");
+      expect(JSON.stringify(problem.detail?.["tables"])).toContain("account_sessions");
+      expect((await open({ table: "account_sessions" })).writable).toBe(false);
+    });
+
+    it("opens by URL, and never shows the password", async () => {
+      await side.put(database, many(3));
+      const auth = `${server.user}:${encodeURIComponent(server.password)}`;
+      const url = `${side.scheme}://${auth}@${server.host}:${server.port}/${database}?sslmode=require`;
+      const found = driverForUrl(url);
+      const options = found?.driver.options.parse(found.options);
+      expect(options).toMatchObject({ tls: "require", password: server.password, database });
+      const store = await open(options as Options);
+      const shown = JSON.stringify([
+        store.title,
+        await store.facts(),
+        found?.driver.identity(options),
+        found?.driver.suggestName(options),
+        store.purgeStatement?.(at(1), 10),
+      ]);
+      expect(shown).toContain("TLSv1.3");
+      expect(shown).toContain(database);
+      expect(shown).not.toContain(server.password.slice(0, 6));
+      expect(shown).not.toContain(encodeURIComponent(server.password).slice(0, 8));
+    });
+
+    it("cannot write on the server itself while it is locked", async () => {
+      await side.put(database, many(2));
+      await open();
+      const problem = await problemOf(async () => {
+        // Straight through the pool, past the driver's own refusal.
+        const store = await open();
+        const get = store.get.bind(store);
+        Object.assign(store, { writable: true });
+        await get(keyOf(1), 100);
+        await store.write({ key: keyOf(5), data: "x", expires: at(1), expected: null });
+      });
+      expect(problem.code).toBe("read_only");
+    });
+
+    it("says that an index is lost, what space there is and what may be done", async () => {
+      await side.run(database, "DROP INDEX django_session_expire_date_a5c62663 ON django_session");
+      await side.put(database, many(300));
+      const store = await open();
+      const facts = new Map((await store.facts()).map((fact) => [fact.title, fact]));
+      expect(facts.get("No index on expire_date")?.level).toBe("warning");
+      expect(facts.get("Privileges")?.level).toBe("ok");
+      expect(facts.get("Space")?.text).toMatch(/The table takes [\d.]+ MB/);
+      expect(await store.page({ order: "-expires", limit: 2, maxData: 10 })).toHaveLength(2);
+      expect(await store.count({ from: at(100) })).toBe(200);
+      expect(await scanned(store)).toHaveLength(300);
+      expect(await purgeAll(await open({ writable: true }), at(100), 30)).toMatchObject({
+        deleted: 100,
+      });
+    });
+
+    it("passes over rows that another transaction holds, and waits for none", async () => {
+      await side.put(database, many(60));
+      const store = await open({ writable: true });
+      const unlock = await side.lockRow(database, keyOf(7));
+      try {
+        expect(await purgeAll(store, at(50), 20)).toEqual({ deleted: 49, skipped: 2 });
+      } finally {
+        await unlock();
+      }
+      expect(await purgeAll(await open({ writable: true }), at(50), 20)).toMatchObject({
+        deleted: 1,
+      });
+      expect(await store.count({})).toBe(10);
+    });
+
+    it("scans a large range in parts, each session of it once, while others are renewed", async () => {
+      await side.put(database, many(60_000));
+      const store = await open();
+      let turn = 0;
+      const part = async (index: number) => {
+        const seen: string[] = [];
+        const request = { order: "expires", batch: 500, maxData: 1000 } as const;
+        const range = { from: at(100), to: at(59_000) };
+        for await (const step of store.scan({ ...request, range, part: { index, of: 2 } })) {
+          seen.push(...step.map(({ key }) => key));
+          turn += 1;
+          const key = keyOf(200 + turn * 50);
+          const renewed = `expire_date = '2026-01-01 ${turn % 2 ? "00:10" : "10:00"}:00'`;
+          await side.run(
+            database,
+            `UPDATE django_session SET ${renewed} WHERE session_key = '${key}'`,
+          );
+        }
+        return seen;
+      };
+      const parts = await Promise.all([part(0), part(1)]);
+      const seen = parts.flat();
+      expect(parts.every(({ length }) => length > 20_000)).toBe(true);
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen).toHaveLength(58_900);
+    }, 120_000);
+
+    it("gives up a write after a while when its row is held", async () => {
+      await side.put(database, many(2));
+      const store = await open({ writable: true, statementTimeout: 2 });
+      const token = (await store.get(keyOf(1), 100))?.token ?? "";
+      const unlock = await side.lockRow(database, keyOf(1));
+      const problem = await problemOf(() => store.delete(keyOf(1), token)).finally(unlock);
+      expect(["locked", "store_failed"]).toContain(problem.code);
+      expect((await store.delete(keyOf(1), token)).outcome).toBe("done");
+    });
+
+    it("makes the changes it can where one is refused", async () => {
+      await side.put(database, many(3));
+      const store = await open({ writable: true });
+      const token = (await store.get(keyOf(1), 100))?.token ?? "";
+      const outcomes = await store.changeAll?.([
+        { op: "delete", key: keyOf(1), expected: token },
+        { op: "write", key: "k".repeat(41), data: "x", expires: at(1), expected: null },
+        { op: "write", key: keyOf(2), data: "x", expires: at(1), expected: null },
+        { op: "delete", key: keyOf(1), expected: token },
+        { op: "write", key: keyOf(9), data: "x", expires: at(1), expected: null },
+      ]);
+      expect(
+        outcomes?.map((one) => (one instanceof ProblemError ? one.problem.code : one.outcome)),
+      ).toEqual(["done", "bad_key", "conflict", "missing", "done"]);
+    });
+  });
+
+  describe(`${name} over TLS`, () => {
+    let own: OwnServer;
+    let database: string;
+    beforeAll(async () => {
+      const server = side.server();
+      if (!server.own) throw new Error("These need a server of the tests' own.");
+      own = server.own;
+      database = await side.database();
+      return () => side.drop(database);
+    });
+    const tryOpen = async (options: Options) => {
+      try {
+        const store = await side.open({ database, ...options });
+        const facts = await store.facts();
+        await store.close();
+        return facts.find(({ title }) => title === "TLS")?.level;
+      } catch (error) {
+        if (error instanceof ProblemError)
+          return `${error.problem.detail?.["step"]}: ${error.problem.message}`;
+        throw error;
+      }
+    };
+
+    it("is used as asked for", async () => {
+      const { ca, strangerCa } = own.certificates;
+      expect(await tryOpen({ tls: "disable" })).toBe("info");
+      expect(await tryOpen({ tls: "prefer" })).toBe("ok");
+      expect(await tryOpen({ tls: "require" })).toBe("ok");
+      expect(await tryOpen({ tls: "verify-ca", tlsCa: ca })).toBe("ok");
+      expect(await tryOpen({ tls: "verify-full", tlsCa: ca })).toBe("ok");
+      expect(await tryOpen({ tls: "verify-full", tlsCa: ca, host: "localhost" })).toBe("ok");
+      for (const tls of ["verify-ca", "verify-full"])
+        expect(await tryOpen({ tls })).toMatch(/^TLS: .*not trusted/);
+      for (const tls of ["require", "verify-ca", "verify-full"])
+        expect(await tryOpen({ tls, tlsCa: strangerCa })).toMatch(/^TLS: .*CA/);
+      expect(await tryOpen({ tls: "verify-ca", tlsCa: "/no/such.pem" })).toMatch(/^TLS: .*ENOENT/);
+    });
+
+    it("refuses an expired certificate and one for another host", async () => {
+      const { ca, expired, otherHost, valid } = own.certificates;
+      try {
+        await own.showCertificate(expired);
+        for (const tls of ["verify-ca", "verify-full"])
+          expect(await tryOpen({ tls, tlsCa: ca })).toMatch(/^TLS: .*expired/);
+        await own.showCertificate(otherHost);
+        expect(await tryOpen({ tls: "verify-full", tlsCa: ca })).toMatch(/^TLS: .*another host/);
+        expect(await tryOpen({ tls: "verify-ca", tlsCa: ca })).toBe("ok");
+      } finally {
+        await own.showCertificate(valid);
+      }
+    });
+
+    it("shows a client certificate where the server wants one", async () => {
+      const { ca, client } = own.certificates;
+      const user = { user: "client", tlsCa: ca };
+      expect(await tryOpen({ ...user, tls: "require" })).toMatch(/^(TLS|authentication): /);
+      const shown = { tlsCert: client.cert, tlsKey: client.key };
+      expect(await tryOpen({ ...user, ...shown, tls: "verify-full" })).toBe("ok");
+    });
+  });
+
+  describe(`${name} over a bad line`, () => {
+    let database: string;
+    let proxy: TestProxy;
+    const stores: Store[] = [];
+    const open = async (options: Options = {}) => {
+      const store = await side.open({ database, port: proxy.port, ...options });
+      stores.push(store);
+      return store;
+    };
+    beforeEach(async () => {
+      const server = side.server();
+      proxy = await startProxy(server.port, server.host);
+      database = await side.database();
+    });
+    afterEach(async () => {
+      proxy.hold = false;
+      for (const store of stores.splice(0)) await store.close();
+      await proxy.close();
+      await side.drop(database);
+    });
+
+    it("says that the connection ended during a scan, and reads on with the next", async () => {
+      await side.put(database, many(2000));
+      const store = await open();
+      let steps = 0;
+      const problem = await problemOf(() =>
+        scanned(store, () => {
+          steps += 1;
+          if (steps === 2) proxy.cut();
+          if (steps === 2) proxy.refuse = true;
+        }),
+      );
+      expect(problem.code).toBe("store_gone");
+      expect((await problemOf(() => store.count({}))).code).toBe("store_gone");
+      proxy.refuse = false;
+      expect(await scanned(store)).toHaveLength(2000);
+    });
+
+    it("takes a cut while it lay idle for what it is", async () => {
+      await side.put(database, many(5));
+      const store = await open();
+      for (let turn = 0; turn < 5; turn++) {
+        expect(proxy.cut()).toBeGreaterThan(0);
+        expect(await store.count({})).toBe(5);
+      }
+    });
+
+    it("keeps an image of every row a purge deleted, wherever it was cut, and goes on", async () => {
+      await side.put(database, many(1000));
+      const kept = new Set<string>();
+      const keep = (entries: Entry[]) => {
+        for (const { key } of entries) kept.add(key);
+      };
+      const store = await open({ writable: true });
+      let cuts = 0;
+      for (let turn = 0; ; turn++) {
+        // At another byte each time: while rows are read, deleted or committed.
+        if (turn < 30) proxy.cutAfter(1 + turn * 97);
+        try {
+          const batch = await store.purgeBatch?.({ cutoff: at(800), limit: 50, keep });
+          if (batch?.finished) break;
+        } catch (error) {
+          if (!(error instanceof ProblemError)) throw error;
+          expect(error.problem.code).toBe("store_gone");
+          cuts += 1;
+        }
+      }
+      expect(cuts).toBeGreaterThan(5);
+      const left = new Set((await scanned(store)).map(({ key }) => key));
+      expect(left.size).toBe(200);
+      const gone = many(800).filter(({ key }) => !left.has(key));
+      expect(gone).toHaveLength(800);
+      expect(gone.filter(({ key }) => !kept.has(key))).toEqual([]);
+    });
+
+    it("waits no longer than it says for a server that does not answer", async () => {
+      await side.put(database, many(5));
+      const store = await open({ statementTimeout: 1 });
+      proxy.hold = true;
+      const late = await problemOf(() => open({ connectTimeout: 1 }));
+      expect(late).toMatchObject({ code: "cannot_open", detail: { step: expect.any(String) } });
+      const problem = await problemOf(() => store.count({}));
+      expect(problem.code).toBe("store_gone");
+      expect(problem.message).toMatch(/no answer/);
+      proxy.hold = false;
+      expect(await store.count({})).toBe(5);
+    }, 60_000);
+
+    it("works over a slow line", async () => {
+      await side.put(database, many(150));
+      proxy.delay = 40;
+      const store = await open({ writable: true });
+      expect(await scanned(store)).toHaveLength(150);
+      expect(await purgeAll(store, at(50), 25)).toEqual({ deleted: 50, skipped: 0 });
+    }, 60_000);
+
+    it("comes back when the server does", async () => {
+      const { own } = side.server();
+      if (!own) return;
+      await side.put(database, many(600));
+      const store = await open({ writable: true });
+      await store.purgeBatch?.({ cutoff: at(500), limit: 100 });
+      await own.stop();
+      expect((await problemOf(() => store.count({}))).code).toBe("store_gone");
+      expect((await problemOf(() => purgeAll(store, at(500), 100))).code).toBe("store_gone");
+      await own.start();
+      expect(await purgeAll(store, at(500), 100)).toMatchObject({ deleted: 400 });
+      expect(await store.count({})).toBe(100);
+    }, 120_000);
+  });
+
+  describe(`${name}, asked too much`, () => {
+    it("stops the server's own work when a count is aborted", async () => {
+      const database = await side.database();
+      try {
+        await side.put(database, many(200));
+        const store = await side.open({ database });
+        const unlock = await side.lockRow(database, "the whole table");
+        const abort = new AbortController();
+        const counting = store.count({}, abort.signal);
+        const ended = expect(counting).rejects.toThrow();
+        try {
+          while ((await side.running("COUNT")) === 0 && (await side.running("SELECT")) === 0)
+            await sleep(20);
+          abort.abort();
+          await ended;
+          while ((await side.running("django_session")) > 0) await sleep(20);
+        } finally {
+          await unlock();
+        }
+        expect(await store.count({})).toBe(200);
+        await store.close();
+      } finally {
+        await side.drop(database);
+      }
+    }, 60_000);
+  });
+}
