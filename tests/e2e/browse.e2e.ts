@@ -174,6 +174,7 @@ test("pages come and go while the table scrolls", async ({ page, host }) => {
 test("reading again keeps the place and sees what changed", async ({ page, host }) => {
   const path = makeSqlite(host.folder, "site.sqlite3");
   await openSqlite(page, path);
+  await expect(rows(page).nth(5)).toBeVisible();
   const keys = await rows(page).evaluateAll((all) =>
     all.map((each) => each.getAttribute("data-key")),
   );

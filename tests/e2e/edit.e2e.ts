@@ -271,6 +271,7 @@ test("several sessions are chosen and deleted at once", async ({ page, host }, i
   await bar.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete 4 sessions" }).click();
   await expect(page.getByText("4 sessions deleted.")).toBeVisible();
+  await expect(bar).toHaveCount(0);
   expect(countRows(demo(host.home)).all).toBe(all - 4);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect.poll(() => countRows(demo(host.home)).all).toBe(all);

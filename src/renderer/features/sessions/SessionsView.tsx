@@ -49,7 +49,7 @@ function Listing({ store }: { store: OpenStore }) {
   const listing = useMemo(() => createListing(client, connection), [connection]);
   const state = useStore(listing);
   const moves = useSelection(listing);
-  const { follow, reset, selection } = moves;
+  const { follow, prune, reset, selection } = moves;
   const histogram = useHistogram(client, connection, touched);
 
   useEffect(() => {
@@ -58,9 +58,11 @@ function Listing({ store }: { store: OpenStore }) {
     return () => listing.close();
   }, [listing, filter, order, reset]);
   const seenTouch = useRef(touched);
+  const changed = useRef(false);
   useEffect(() => {
     if (seenTouch.current === touched) return;
     seenTouch.current = touched;
+    changed.current = true;
     listing.refresh();
   }, [listing, touched]);
   // Rows that were read again may have moved; the focus goes with its session.
@@ -68,7 +70,10 @@ function Listing({ store }: { store: OpenStore }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only new rows move the focus
   useEffect(() => {
     if (state.known > 0) follow(activeKey.current);
-  }, [state.pages, follow]);
+    if (!changed.current || state.loading) return;
+    changed.current = false;
+    prune();
+  }, [state.pages, state.loading, follow, prune]);
   useEffect(() => {
     const row = rowAt(listing.getState(), selection.active);
     if (row && selection.keys.has(row.key)) activeKey.current = row.key;

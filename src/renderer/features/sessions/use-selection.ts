@@ -18,6 +18,8 @@ export interface SelectionMoves {
   clear(): void;
   /** After rows were read again: the focus stays on its session where that still is. */
   follow(key: string | null): void;
+  /** After sessions changed: those that are no longer listed are no longer chosen. */
+  prune(): void;
   /** For a new listing. */
   reset(): void;
 }
@@ -81,8 +83,17 @@ export function useSelection(listing: Listing): SelectionMoves {
       }),
     [listing],
   );
+  const prune = useCallback(
+    () =>
+      setSelection((old) => {
+        const state = listing.getState();
+        const keys = new Set([...old.keys].filter((key) => indexOfKey(state, key) >= 0));
+        return keys.size === old.keys.size ? old : { ...old, keys };
+      }),
+    [listing],
+  );
   const reset = useCallback(() => setSelection(none), []);
-  return { selection, to, toggle, all, clear, follow, reset };
+  return { selection, to, toggle, all, clear, follow, prune, reset };
 }
 
 /** Keys of the rows in memory between two places; rows chosen before that are no longer in memory stay chosen. */
