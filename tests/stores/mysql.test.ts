@@ -52,5 +52,7 @@ describe.runIf(hasMysql)("MariaDB", () => {
       OPTIONS: { charset: "utf8mb4" },
     }),
     open: (database, options) => openMysql(server, { database, ...options }),
+    url: (database) =>
+      `mysql://${server.user}:${encodeURIComponent(server.password)}@${server.host}:${server.port}/${database}`,
   });
 });

@@ -49,5 +49,7 @@ describe.runIf(hasPostgres)("PostgreSQL", () => {
       PASSWORD: server.password,
     }),
     open: (database, options) => openPostgres(server, { database, ...options }),
+    url: (database) =>
+      `postgresql://${server.user}:${encodeURIComponent(server.password)}@${server.host}:${server.port}/${database}`,
   });
 });

@@ -1,7 +1,10 @@
 /** A SQL server beside real Django: what it writes is read, what the driver writes it loads, for USE_TZ on and off. */
+
+import { safe } from "@orpc/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Store } from "../../src/main/stores/driver.ts";
 import { type Project, project } from "../django/project.ts";
+import { collect, ended, startHost } from "../workspace/host.ts";
 import type { OpenWith } from "./places.ts";
 
 const zones = [
@@ -15,7 +18,11 @@ export interface Side {
   /** DATABASES["default"]. */
   settings(database: string): Record<string, unknown>;
   open(database: string, options: OpenWith): Promise<Store>;
+  /** As a user types it. */
+  url(database: string): string;
 }
+
+const secretKey = "the key of the site";
 
 const SESSIONS = `
 import datetime
@@ -28,10 +35,11 @@ export function besideDjango(name: string, side: Side): void {
   for (const zone of zones)
     describe(`${name} beside Django with USE_TZ=${zone.useTz}, ${zone.timeZone}`, () => {
       let django: Project;
+      let database: string;
       let store: Store;
       beforeAll(async () => {
-        const database = await side.database();
-        django = project({ server: side.settings(database), ...zone });
+        database = await side.database();
+        django = project({ server: side.settings(database), secretKey, ...zone });
         store = await side.open(database, { writable: true, ...zone });
       }, 180_000);
       afterAll(() => store?.close());
@@ -137,5 +145,61 @@ result = sorted(Session.objects.filter(expire_date__lt=timezone.now()).values_li
           total - expired.length,
         );
       });
+
+      it("is searched, edited and purged by the host", async () => {
+        const [live, gone] = django.run<string[]>(`
+keys = []
+for age in (3600, -3600):
+    s = SessionStore(); s["n"] = 1; s["_auth_user_id"] = "1"; s.set_expiry(age); s.save(); keys.append(s.session_key)
+result = keys`);
+        if (!live || !gone) throw new Error("no keys");
+        const host = startHost();
+        try {
+          const { client } = host;
+          const opened = await client.connections.openTarget({
+            target: side.url(database),
+            secrets: { secretKey },
+          });
+          const settings = { USE_TZ: zone.useTz, TIME_ZONE: zone.timeZone };
+          const { connection } = await client.connections
+            .save({ connection: { ...opened.connection, settings } })
+            .then(async (saved) => {
+              await client.connections.close({ connection: opened.connection.id });
+              const again = await client.connections.open({
+                connection: saved.id,
+                secrets: { secretKey },
+              });
+              return { connection: again.connection.id };
+            });
+          await client.connections.unlock({ connection });
+          const found = await collect(
+            client.sessions.scan({ connection, filter: "user:alice", order: "expires", limit: 10 }),
+          );
+          const rows = found.flatMap((event) => (event.type === "rows" ? event.rows : []));
+          expect(rows.map(({ key }) => key).sort()).toEqual([live, gone].sort());
+          const { token, text } = await client.sessions.get({ connection, key: live });
+          const draft = {
+            connection,
+            key: live,
+            token,
+            text: '{"n": 2.0}',
+            expiry: "keep",
+          } as const;
+          expect(text).toContain('"n": 1');
+          const [lost] = await safe(client.sessions.save(draft));
+          expect(lost).toBeNull();
+          expect(django.run("result = SessionStore(given).load()", live)).toEqual({ n: 2 });
+          const { job } = await client.purge.start({
+            connection,
+            cutoff: await store.now(),
+            pauseMs: 0,
+          });
+          expect(await ended(client, job)).toMatchObject({ problem: null });
+          expect(await store.get(gone, 10)).toBeNull();
+          expect((await store.get(live, 1000))?.data).not.toBeNull();
+        } finally {
+          await host.close();
+        }
+      }, 60_000);
     });
 }
