@@ -69,8 +69,10 @@ export const stepSchema = z.object({
   closeBrowser: z.literal(true).optional(),
   clearsessions: z.literal(true).optional(),
   clearCache: z.literal(true).optional(),
-  /** "jar", or a key. */
+  /** "jar", or a key: what another process's SessionStore.delete() does. */
   deleteSession: z.string().optional(),
+  /** The same by hand in the table or the folder: no cache is told. */
+  deleteRow: z.string().optional(),
 });
 
 /** A session that is there at the start; under every engine it is put where that engine keeps it. */
@@ -91,6 +93,8 @@ export const settingsSchema = z.record(z.string(), z.unknown());
 
 export const scenarioSchema = z.object({
   title: z.string().optional(),
+  /** What to look at, or anything else worth a sentence. */
+  note: z.string().optional(),
   /** "3.2", "4.2", "5.2" or "6.0", or a release of one of them. Default "5.2". */
   django: z.string().optional(),
   /** ISO. Default 2026-01-01T00:00:00Z. */
@@ -108,7 +112,14 @@ export const policySchema = z.object({ name: z.string().max(80), settings: setti
 export const stepFactSchema = z.object({
   index: z.number().int(),
   at: z.number(),
-  kind: z.enum(["request", "closeBrowser", "clearsessions", "clearCache", "deleteSession"]),
+  kind: z.enum([
+    "request",
+    "closeBrowser",
+    "clearsessions",
+    "clearCache",
+    "deleteSession",
+    "deleteRow",
+  ]),
   /** "POST /cart/add/", "Browser closed", "clearsessions". */
   label: z.string(),
   method: z.string().nullable(),

@@ -98,6 +98,27 @@ const definitions: { readonly [Name in Exclude<keyof Settings, "CACHES">]: Defin
   },
 };
 
+/** A setting as a form shows it; `only` names the last version that has it. */
+export interface SettingDefinition {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly since: string;
+  readonly default: unknown;
+  readonly only: DjangoVersion | null;
+}
+
+/** Every setting but CACHES that exists in that version, with its default there. */
+export const settingsIn = (version: DjangoVersion): SettingDefinition[] =>
+  Object.entries(definitions as Record<string, Definition>).flatMap(
+    ([name, { kind, since, default: fallback, only }]) => {
+      const absent =
+        (since === "4.1" && !atLeast(version, "4.2")) || (only !== undefined && only !== version);
+      if (absent) return [];
+      const value = name === "USE_TZ" ? atLeast(version, "5.2") : fallback;
+      return [{ name, kind, since, default: value, only: only ?? null }];
+    },
+  );
+
 /** The first Django version that has the setting; undefined for a name the engine does not know. */
 export const settingSince = (name: string): string | undefined =>
   name === "CACHES" ? "1.3" : definition(name)?.since;

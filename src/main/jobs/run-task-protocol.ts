@@ -24,7 +24,8 @@ export const EVENT_WINDOW = 64;
 
 export interface TaskStart {
   name: string;
-  recipe: OpenRecipe;
+  /** Null for a task that needs no store. */
+  recipe: OpenRecipe | null;
   input: unknown;
   control: SharedArrayBuffer;
 }

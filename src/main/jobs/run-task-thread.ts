@@ -43,7 +43,7 @@ async function run(
     const task = Object.hasOwn(tasks, start.name) ? tasks[start.name] : undefined;
     if (!task) throw new Error(`No task is named ${start.name}.`);
     if (Atomics.load(shared, MODE) === STOPPING) return { type: "ended" };
-    const opened = await open(start.recipe);
+    const opened = start.recipe === null ? withoutStore : await open(start.recipe);
     try {
       let sent = 0;
       const control = controlOver(shared);
@@ -66,6 +66,25 @@ async function run(
     return { type: "bug", message: bug.message, stack: bug.stack ?? "" };
   }
 }
+
+const absent = (): never => {
+  throw new Error("This task was started without a store.");
+};
+
+const withoutStore: Awaited<ReturnType<OpenContext>> = {
+  context: {
+    get recipe() {
+      return absent();
+    },
+    get store() {
+      return absent();
+    },
+    get bin() {
+      return absent();
+    },
+  },
+  async close() {},
+};
 
 async function room(shared: Int32Array, sent: number): Promise<void> {
   for (;;) {

@@ -37,7 +37,7 @@ const MEMORY_MB = 1024;
 export function createTaskRunner(entry: URL = workerEntry(), memoryMb = MEMORY_MB): ThreadRunner {
   const pool = new ThreadPool(entry, memoryMb);
   return {
-    run: <Event>(name: string, recipe: OpenRecipe, input: unknown) =>
+    run: <Event>(name: string, recipe: OpenRecipe | null, input: unknown) =>
       new Run<Event>(pool, { name, recipe, input, control: new SharedArrayBuffer(CONTROL_BYTES) }),
     close: () => pool.close(),
   };

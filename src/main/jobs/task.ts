@@ -23,7 +23,7 @@ export interface RunningTask<Event> extends AsyncIterable<Event> {
   stop(): void;
 }
 
-/** Runs a task by its name in tasks.ts. Problems thrown by the task are thrown by the iteration. */
+/** Runs a task by its name in tasks.ts; without a recipe for one that needs no store. Problems thrown by the task are thrown by the iteration. */
 export interface TaskRunner {
-  run<Event>(name: string, recipe: OpenRecipe, input: unknown): RunningTask<Event>;
+  run<Event>(name: string, recipe: OpenRecipe | null, input: unknown): RunningTask<Event>;
 }

@@ -56,7 +56,7 @@ export interface Initial {
 export type Step = { readonly at: number } & (
   | { readonly request: RequestStep }
   | { readonly event: "closeBrowser" | "clearsessions" | "clearCache" }
-  | { readonly event: "deleteSession"; readonly key: string }
+  | { readonly event: "deleteSession" | "deleteRow"; readonly key: string }
 );
 
 export interface Scenario {
@@ -122,7 +122,7 @@ export function readScenario(value: PyValue, where = "scenario"): Scenario {
   const given = dict(value, where);
   only(
     given,
-    ["title", "format", "django", "start", "settings", "keys", "initial", "steps"],
+    ["title", "note", "format", "django", "start", "settings", "keys", "initial", "steps"],
     where,
   );
   const format = given.get("format") ?? FORMAT;
@@ -136,6 +136,7 @@ export function readScenario(value: PyValue, where = "scenario"): Scenario {
   const steps = list(given.get("steps") ?? null, `${where}: steps`);
   if (steps.length > MOST_STEPS)
     throw tooLarge(`it has ${steps.length} steps, at most ${MOST_STEPS} are run`, where);
+  text(given, "note", where, "");
   return {
     title: text(given, "title", where, ""),
     django,
@@ -208,10 +209,11 @@ function readSteps(values: PyValue[], start: Micros, where: string): Step[] {
 }
 
 const events = ["closeBrowser", "clearsessions", "clearCache"] as const;
+const deletions = ["deleteSession", "deleteRow"] as const;
 
 function readStep(value: PyValue, where: string): Step {
   const given = dict(value, where);
-  only(given, ["at", "request", ...events, "deleteSession"], where);
+  only(given, ["at", "request", ...events, ...deletions], where);
   const at = numberOf(given.get("at") ?? 0);
   if (at === undefined || !Number.isFinite(at)) throw bad("at must be a number of seconds", where);
   const [kind, another] = [...given.keys()].filter(
@@ -219,11 +221,11 @@ function readStep(value: PyValue, where: string): Step {
   );
   if (another !== undefined) throw bad(`it is both ${kind} and ${another}`, where);
   if (kind === "request") return { at, request: readRequest(given.get("request") ?? null, where) };
-  if (kind === "deleteSession")
-    return { at, event: "deleteSession", key: text(given, "deleteSession", where, "jar") };
+  for (const event of deletions)
+    if (kind === event) return { at, event, key: text(given, event, where, "jar") };
   for (const event of events) if (kind === event && given.get(event) === true) return { at, event };
   throw bad(
-    "a step is one of request, closeBrowser, clearsessions, deleteSession, clearCache",
+    "a step is one of request, closeBrowser, clearsessions, deleteSession, deleteRow, clearCache",
     where,
   );
 }

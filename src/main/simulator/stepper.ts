@@ -70,6 +70,8 @@ export async function startRun(scenario: Scenario): Promise<Run> {
 
 export class Run {
   readonly engine: EngineName;
+  /** What saving the session that is there at the start did. */
+  begun: Pick<StepResult, "trace" | "fileEnds"> = { trace: [], fileEnds: new Map() };
   #now: Micros;
   #keysHandedOut = 0;
   #purging = false;
@@ -140,8 +142,8 @@ export class Run {
     return instant({ wall: column, offset: USE_TZ ? 0n : null }, TIME_ZONE);
   }
 
-  /** Saves the session that is there at the start as Django would have, at its own time; gives the trace of that. */
-  async begin({ key, data, saved, expires, cookie }: Initial): Promise<readonly TraceEvent[]> {
+  /** Saves the session that is there at the start as Django would have, at its own time. */
+  async begin({ key, data, saved, expires, cookie }: Initial): Promise<void> {
     this.#now = saved;
     const given: Environment = {
       ...this.#environment,
@@ -159,8 +161,8 @@ export class Run {
         : { maxAge, expires: httpDate(secondsOf(saved) + maxAge) };
       this.#jar.receive(saved, sessionCookie(this.#environment.settings, name, age), "/");
     }
+    this.begun = { trace: this.#trace, fileEnds: this.#fileEnds() };
     this.#now = this.#scenario.start;
-    return this.#trace;
   }
 
   /** What the store says of a session's end, whatever Django would have written. Files keep their time. */
@@ -201,7 +203,7 @@ export class Run {
     return cookie?.expires != null && cookie.expires <= this.#now ? null : cookie;
   }
 
-  /** The clock goes on to a step that has not happened yet; for looking at. */
+  /** The clock goes on to a step that has not happened yet. */
   advance(step: Step): void {
     this.#now = timeOf(this.#scenario, step);
   }
@@ -250,6 +252,14 @@ export class Run {
       case "deleteSession": {
         const key = step.key === "jar" ? this.#jar.cookie?.value : step.key;
         if (key !== undefined) await this.#deleteRecord(key);
+        return;
+      }
+      case "deleteRow": {
+        const key = step.key === "jar" ? this.#jar.cookie?.value : step.key;
+        if (key === undefined) return;
+        await this.#storages.rows.delete(key);
+        if (this.engine === "file")
+          await this.#storages.files.remove(this.#environment.settings.SESSION_COOKIE_NAME + key);
       }
     }
   }
