@@ -20,6 +20,7 @@ import { editRoutes } from "./routes/edit.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { purgeRoutes } from "./routes/purge.ts";
 import { browseRoutes } from "./routes/sessions.ts";
+import { simulatorRoutes } from "./routes/simulator.ts";
 import { userRoutes } from "./routes/users.ts";
 import type { Face, Services } from "./services.ts";
 
@@ -106,4 +107,5 @@ const routerOf = (services: Services) =>
     purge: purgeRoutes(services),
     jobs: jobRoutes(services),
     bin: binRoutes(services),
+    ...simulatorRoutes(services),
   });
