@@ -273,6 +273,9 @@ export function onServer(name: string, side: Side): void {
         await own.showCertificate(otherHost);
         expect(await tryOpen({ tls: "verify-full", tlsCa: ca })).toMatch(/^TLS: .*another host/);
         expect(await tryOpen({ tls: "verify-ca", tlsCa: ca })).toBe("ok");
+        // As through a tunnel, whose near end is another host.
+        const named = { tls: "verify-full", tlsCa: ca, tlsName: "other.invalid" };
+        expect(await tryOpen(named)).toBe("ok");
       } finally {
         await own.showCertificate(valid);
       }

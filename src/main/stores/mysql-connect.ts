@@ -2,7 +2,7 @@
 import { isIP, Socket } from "node:net";
 import mysql from "mysql2";
 import { mysqlProblem, NO_TLS } from "./mysql-problems.ts";
-import { type Address, passwordOf, tlsOf } from "./sql-address.ts";
+import { type Address, certificateName, passwordOf, tlsOf } from "./sql-address.ts";
 import {
   type Answer,
   type Cell,
@@ -99,6 +99,7 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
       reached = secure ? "TLS" : "authentication";
     });
     const password = passwordOf(address);
+    const name = certificateName(address);
     let broken = false;
     const destroy = () => {
       broken = true;
@@ -106,7 +107,7 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
     };
     const connection = mysql.createConnection({
       // mysql2 checks no certificate against an address, and a name's last dot is no part of it.
-      host: secure && tls?.verifyIdentity && isIP(address.host) ? `${address.host}.` : address.host,
+      host: secure && tls?.verifyIdentity && isIP(name) ? `${name}.` : name,
       port: address.port,
       database: address.database,
       user: address.user,

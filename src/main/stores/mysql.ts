@@ -4,7 +4,13 @@ import { defineDriver } from "./driver.ts";
 import { mysqlServer } from "./mysql-connect.ts";
 import { mysqlFacts } from "./mysql-facts.ts";
 import { findTable } from "./mysql-table.ts";
-import { addressOptions, fromUrl, identityOf, suggestedName } from "./sql-address.ts";
+import {
+  addressOptions,
+  fromUrl,
+  identityOf,
+  suggestedName,
+  throughTunnel,
+} from "./sql-address.ts";
 import { createPool } from "./sql-pool.ts";
 import { placeOfServer, steps } from "./sql-problems.ts";
 import { commonFacts, sqlStore } from "./sql-store.ts";
@@ -22,6 +28,7 @@ export const mysql = defineDriver({
   fromUrl: (url) => ({ database: "", ...fromUrl(url) }),
   identity: (address) => identityOf("mysql", address),
   suggestName: suggestedName,
+  withAddress: throughTunnel,
 
   async open({ options: address, writable, useTz, timeZone }) {
     const server = mysqlServer(address, writable);

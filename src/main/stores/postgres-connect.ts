@@ -1,9 +1,10 @@
 /** One connection to PostgreSQL, set up so that it reads canonical times, waits for nothing long and, locked, cannot write. */
-import { Socket } from "node:net";
+import { isIP, Socket } from "node:net";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import pg from "pg";
 import { problem } from "../problem.ts";
 import { postgresProblem } from "./postgres-problems.ts";
-import { type Address, passwordOf, tlsOf } from "./sql-address.ts";
+import { type Address, certificateName, passwordOf, tlsOf } from "./sql-address.ts";
 import { type Cell, eachMark, type Server, type Session } from "./sql-pool.ts";
 import { noAnswer, type Step, type Target } from "./sql-problems.ts";
 
@@ -64,7 +65,7 @@ export function postgresServer(address: Address, writable: boolean): PostgresSer
       ...(address.user && { user: address.user }),
       ...(password !== undefined && { password }),
       stream: () => socket,
-      ssl: secure && tls ? tlsOptions(tls) : false,
+      ssl: secure && tls ? tlsOptions(tls, certificateName(address)) : false,
       types,
       application_name: "Sessionscope",
       keepAlive: true,
@@ -141,9 +142,14 @@ export function postgresServer(address: Address, writable: boolean): PostgresSer
   };
 }
 
-const tlsOptions = ({ verifyIdentity, ...tls }: NonNullable<ReturnType<typeof tlsOf>>) => ({
+const tlsOptions = (
+  { verifyIdentity, ...tls }: NonNullable<ReturnType<typeof tlsOf>>,
+  name: string,
+): ConnectionOptions => ({
   ...tls,
-  ...(!verifyIdentity && { checkServerIdentity: () => undefined }),
+  ...(isIP(name) === 0 && { servername: name }),
+  checkServerIdentity: (_, certificate) =>
+    verifyIdentity ? checkServerIdentity(name, certificate) : undefined,
 });
 
 /** Refuses addresses no client library would take rightly. */

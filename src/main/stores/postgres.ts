@@ -4,7 +4,13 @@ import { defineDriver } from "./driver.ts";
 import { checkAddress, postgresServer } from "./postgres-connect.ts";
 import { postgresFacts } from "./postgres-facts.ts";
 import { findTable } from "./postgres-table.ts";
-import { addressOptions, fromUrl, identityOf, suggestedName } from "./sql-address.ts";
+import {
+  addressOptions,
+  fromUrl,
+  identityOf,
+  suggestedName,
+  throughTunnel,
+} from "./sql-address.ts";
 import { createPool } from "./sql-pool.ts";
 import { placeOfServer, steps } from "./sql-problems.ts";
 import { commonFacts, sqlStore } from "./sql-store.ts";
@@ -29,6 +35,7 @@ export const postgres = defineDriver({
   fromUrl: (url) => ({ database: "", ...fromUrl(url) }),
   identity: (address) => identityOf("postgresql", address, address.schema),
   suggestName: suggestedName,
+  withAddress: throughTunnel,
 
   async open({ options: address, writable, useTz, timeZone }) {
     checkAddress(address);

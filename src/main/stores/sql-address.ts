@@ -51,6 +51,7 @@ export const addressOptions = (port: number) => ({
   }),
   tlsCert: text("Client certificate", "PEM file.", { format: "path", ...advanced }),
   tlsKey: text("Client key", "PEM file.", { format: "path", ...advanced }),
+  tlsName: text("Name on the certificate", "For verify-full. Empty: the host.", advanced),
   usersTable: z
     .string()
     .default("auth_user")
@@ -94,6 +95,7 @@ export interface Address {
   tlsCa: string;
   tlsCert: string;
   tlsKey: string;
+  tlsName: string;
   usersTable: string;
   userNameColumn: string;
   connectTimeout: number;
@@ -107,6 +109,7 @@ const NAMES: Record<string, string> = {
   sslca: "tlsCa",
   sslcert: "tlsCert",
   sslkey: "tlsKey",
+  tlsname: "tlsName",
   host: "host",
   socket: "host",
   unixsocket: "host",
@@ -217,6 +220,16 @@ const unreadable = (path: string, error: unknown): ProblemError => {
     path,
   });
 };
+
+/** The name a certificate has to be for. */
+export const certificateName = ({ host, tlsName }: Address): string => tlsName || host;
+
+/** Through a tunnel: its near end, while the certificate goes on being checked for the old name. */
+export const throughTunnel = (address: Address, end: { host: string; port: number }) => ({
+  ...address,
+  ...end,
+  tlsName: certificateName(address),
+});
 
 /** Names a place without a user: the same rows, whoever reads them. */
 export const identityOf = (kind: string, { host, port, database, table }: Address, schema = "") =>
