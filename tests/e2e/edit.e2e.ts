@@ -229,14 +229,17 @@ test("one session is extended, expired, deleted and put back", async ({ page, ho
     89 * 86_400_000,
   );
 
+  await expect(row(page, key)).toContainText(/in (89|90) d/);
   await row(page, key).click();
   await page.keyboard.press("x");
   const expire = page.getByRole("dialog", { name: "Expire 1 session now" });
   await expect(expire.getByText(/sets its expiry anew/)).toBeVisible();
+  await expect(expire.getByText(key)).toBeVisible();
   await page.keyboard.press("Enter");
   await expect(page.getByText("1 session expired.")).toBeVisible();
   expect(Date.parse(`${stored(path, key)?.expires}Z`)).toBeLessThanOrEqual(Date.now() + 1000);
 
+  await expect(row(page, key)).toHaveCount(0);
   await rows(page).nth(4).click();
   const next = decoded((await rows(page).nth(4).getAttribute("data-key")) ?? undefined);
   await page.keyboard.press("Delete");

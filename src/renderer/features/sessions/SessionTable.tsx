@@ -190,6 +190,7 @@ export function SessionTable(props: SessionTableProps) {
     .filter(({ id }) => id !== "keys")
     .reduce((sum, column) => sum + column.getSize(), 0);
   const keysWidth = Math.max(640, width) - others - 12;
+  const drawn = new Set<string | number>();
   let at = rowHeight;
   return (
     <div ref={scroller} className={`tablewrap${stale ? " stale" : ""}`} data-region="table">
@@ -261,6 +262,9 @@ export function SessionTable(props: SessionTableProps) {
               const gap = item.start - at;
               at = item.end;
               const row = rowAt(state, item.index);
+              // A row's element goes with its session. One saved while pages were read may stand on two of them.
+              const id = row && !drawn.has(row.key) ? row.key : item.index;
+              drawn.add(id);
               const cells = row && model[row.key]?.getVisibleCells();
               return [
                 gap > 0 && (
@@ -268,7 +272,7 @@ export function SessionTable(props: SessionTableProps) {
                 ),
                 row && cells ? (
                   <tr
-                    key={item.index}
+                    key={id}
                     aria-rowindex={item.index + 2}
                     aria-selected={selection.keys.has(row.key)}
                     tabIndex={item.index === selection.active ? 0 : -1}
@@ -290,7 +294,7 @@ export function SessionTable(props: SessionTableProps) {
                     ))}
                   </tr>
                 ) : (
-                  <SkeletonRow key={item.index} place={item.index} ids={ids} />
+                  <SkeletonRow key={id} place={item.index} ids={ids} />
                 ),
               ];
             })}

@@ -126,8 +126,9 @@ function Listing({ store }: { store: OpenStore }) {
     return true;
   };
   const onKey = (event: KeyboardEvent, row: SessionRow | undefined): void => {
-    const keys = selection.keys.size > 1 ? [...selection.keys] : row ? [row.key] : [];
-    if (tableKey(event, { store, row, keys, backOut })) event.preventDefault();
+    // By key, never by place: rows may move between what is seen and what is pressed.
+    const keys = selection.keys.size > 0 ? [...selection.keys] : row ? [row.key] : [];
+    if (tableKey(event, { store, keys, backOut })) event.preventDefault();
   };
   const open = (row: SessionRow): void => {
     select(row.key);

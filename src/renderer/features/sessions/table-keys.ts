@@ -1,7 +1,6 @@
 /** Keys that act on the chosen sessions, while the table has the focus. Letters alone can be switched off. */
 import type { KeyboardEvent } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
-import type { SessionRow } from "../../../shared/session.ts";
 import { askChange, edit, useApp } from "../../state.ts";
 import { plural } from "../../ui/format.ts";
 import { showToast } from "../../ui/toasts.ts";
@@ -9,7 +8,6 @@ import { lockReason } from "./BulkBar.tsx";
 
 export interface TableKeyFacts {
   store: OpenStore;
-  row: SessionRow | undefined;
   /** The chosen sessions, or the focused one. */
   keys: readonly string[];
   /** Esc: stops the scan, else clears the choice, else closes the inspector. */
@@ -18,7 +16,7 @@ export interface TableKeyFacts {
 
 /** Whether the key was for the table. */
 export function tableKey(event: KeyboardEvent, facts: TableKeyFacts): boolean {
-  const { store, row, keys } = facts;
+  const { store, keys } = facts;
   const ctrl = event.ctrlKey || event.metaKey;
   if (event.key === "Escape") return facts.backOut();
   if (ctrl && event.key.toLowerCase() === "c") {
@@ -38,8 +36,9 @@ export function tableKey(event: KeyboardEvent, facts: TableKeyFacts): boolean {
   if (!useApp.getState().singleKeys) return false;
   if (event.key === "x") return change("expire");
   if (event.key === "E") return change("extend");
-  if (event.key === "e" && row) {
-    edit(row.key);
+  const [one] = keys;
+  if (event.key === "e" && one !== undefined && keys.length === 1) {
+    edit(one);
     return true;
   }
   if (event.key === "?") {
