@@ -11,9 +11,10 @@ import { restore } from "./restore.ts";
 import { rm } from "./rm.ts";
 import { serve } from "./serve.ts";
 import { show } from "./show.ts";
+import { simulate } from "./simulate.ts";
 import { helpOf, readArguments, type Verb } from "./verb.ts";
 
-const verbs: readonly Verb[] = [ls, show, put, rm, purge, restore, decode, encode, serve];
+const verbs: readonly Verb[] = [ls, show, put, rm, purge, restore, decode, encode, simulate, serve];
 
 const overview = (): string => `Usage: sessionscope VERB [arguments]
 
