@@ -52,10 +52,11 @@ export function App() {
     })),
   );
   if (returning) return null;
-  const showsBin = view === "bin" && connecting === null;
+  // These need no store.
+  const alone = ["bin", "simulate", "lab", "audit"].includes(view);
   return (
     <>
-      {connecting === null && (store || showsBin) ? (
+      {connecting === null && (store || alone) ? (
         <Frame tools={<RunningJobs />}>
           <div className="view" key={`${store?.connection.id} ${view}`}>
             {views[view]()}

@@ -31,6 +31,9 @@ const viewNames: Record<View, string> = {
   bin: "Recycle bin",
 };
 
+/** Views that need no store. */
+const alone: readonly View[] = ["simulate", "lab", "audit"];
+
 function Unlocked({ until }: { until: string | null }) {
   const now = useNow(1000);
   return (
@@ -70,7 +73,9 @@ export function Frame({ tools, children }: { tools: ReactNode; children: ReactNo
   const sidebar = useApp((state) => state.sidebar);
   const view = useApp((state) => state.view);
   const production = store?.connection.environment === "production";
-  const mode = { auto: "is-auto", rail: "is-rail", full: "is-full" }[sidebar];
+  // The timeline needs the width: left to itself the sidebar is a rail there.
+  const auto = view === "simulate" ? "is-rail" : "is-auto";
+  const mode = { auto, rail: "is-rail", full: "is-full" }[sidebar];
   return (
     <div className={`app ${mode}${production ? " is-production" : ""}`}>
       <header className="topbar" data-region="title">
@@ -102,19 +107,21 @@ export function Frame({ tools, children }: { tools: ReactNode; children: ReactNo
       <Sidebar />
       <main className="main">
         <nav className="viewtabs" aria-label="Views" data-region="views">
-          {store &&
-            viewOrder.map((id, index) => (
-              <button
-                key={id}
-                type="button"
-                className="tab"
-                aria-current={view === id ? "page" : undefined}
-                title={`Ctrl+${index + 1}`}
-                onClick={() => go(id)}
-              >
-                {viewNames[id]}
-              </button>
-            ))}
+          {viewOrder.map(
+            (id, index) =>
+              (store || alone.includes(id)) && (
+                <button
+                  key={id}
+                  type="button"
+                  className="tab"
+                  aria-current={view === id ? "page" : undefined}
+                  title={`Ctrl+${index + 1}`}
+                  onClick={() => go(id)}
+                >
+                  {viewNames[id]}
+                </button>
+              ),
+          )}
           {view === "bin" && (
             <button type="button" className="tab" aria-current="page" onClick={() => go("bin")}>
               Recycle bin

@@ -1,12 +1,18 @@
 /** Theme and settings, for the title bar of the connect screen. */
-import { SlidersHorizontal } from "lucide-react";
-import { useApp } from "../../state.ts";
+import { SlidersHorizontal, Spline } from "lucide-react";
+import { go, useApp } from "../../state.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { ThemeMenu } from "./ThemeMenu.tsx";
 
 export function TitleTools() {
   return (
     <>
+      <IconButton
+        icon={Spline}
+        label="Simulate"
+        title="Simulate, without a store"
+        onClick={() => go("simulate")}
+      />
       <ThemeMenu />
       <IconButton
         icon={SlidersHorizontal}

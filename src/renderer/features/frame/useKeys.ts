@@ -39,8 +39,9 @@ function jump(back: boolean): void {
 }
 
 function toggleSidebar(): void {
-  const { sidebar } = useApp.getState();
-  const isRail = sidebar === "rail" || (sidebar === "auto" && innerWidth <= 1240);
+  const { sidebar, view } = useApp.getState();
+  const narrow = innerWidth <= 1240 || view === "simulate";
+  const isRail = sidebar === "rail" || (sidebar === "auto" && narrow);
   setPreference({ sidebar: isRail ? "full" : "rail" });
 }
 

@@ -1,8 +1,17 @@
 /** What can be done with the session that is shown. Locked buttons stay and point to the line that says why. */
-import { ClockArrowUp, ClockFading, KeyRound, Lock, LogOut, Pencil, Trash2 } from "lucide-react";
+import {
+  ClockArrowUp,
+  ClockFading,
+  KeyRound,
+  Lock,
+  LogOut,
+  Pencil,
+  Spline,
+  Trash2,
+} from "lucide-react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { SessionDetail } from "../../../shared/session.ts";
-import { askChange, askUnlock } from "../../state.ts";
+import { askChange, askUnlock, simulate } from "../../state.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";
@@ -73,8 +82,17 @@ export function Actions({ store, detail, onEdit }: ActionsProps) {
           Delete
         </Button>
       </div>
-      {row.user && name && (
-        <div className="row">
+      <div className="row">
+        <Button
+          icon={Spline}
+          title="Its data, expiry and age, and the connection's settings, as the start of a scenario"
+          onClick={() =>
+            simulate({ from: "session", connection: store.connection.id, key: row.key })
+          }
+        >
+          Simulate from here
+        </Button>
+        {row.user && name && (
           <Button
             icon={LogOut}
             reason={reason}
@@ -83,8 +101,8 @@ export function Actions({ store, detail, onEdit }: ActionsProps) {
           >
             <span className="cut">Log out {visible(name)} everywhere</span>
           </Button>
-        </div>
-      )}
+        )}
+      </div>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import type { CookieSpan, SessionSpan } from "../../../shared/simulator.ts";
 import { shortKey } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";
-import { extent, inSight, place, rowsOfKeys, thin } from "./lane-layout.ts";
+import { extent, inSight, place, rowsOfKeys, thin, wordsPlace } from "./lane-layout.ts";
 import { type Axis, useStage } from "./stage.ts";
 import { clockOf } from "./virtual-time.ts";
 
@@ -29,8 +29,8 @@ export function Lane({ name, small, lines = 1, className, children }: LaneProps)
         {small && <small>{small}</small>}
       </div>
       <div className="lane-track" style={{ height: 17 + lineHeight * lines }} aria-hidden="true">
-        <div className="layer was">{children}</div>
-        <div className="layer ahead">{children}</div>
+        <div className="tl-layer was">{children}</div>
+        <div className="tl-layer ahead">{children}</div>
       </div>
     </div>
   );
@@ -64,6 +64,19 @@ function Pins({
   });
 }
 
+/** A bar's words, between its pins. */
+function Words(props: {
+  axis: Axis;
+  pixels: number;
+  bar: { from: number; to: number };
+  pins: readonly number[];
+  text: string;
+}) {
+  const { axis, pixels, bar, pins, text } = props;
+  const where = wordsPlace(axis, pixels, bar, pins, text.length);
+  return where && <em style={{ marginLeft: where.left, width: where.width }}>{visible(text)}</em>;
+}
+
 const untilText = (span: CookieSpan) =>
   span.browserLength
     ? "until the browser closes"
@@ -80,7 +93,7 @@ export function CookieLane({ spans, pixels }: { spans: readonly CookieSpan[]; pi
       small={
         <>
           <Icon icon={Cookie} />
-          Set-Cookie, dashed: browser-length
+          Set-Cookie
         </>
       }
       className="lane-cookie"
@@ -102,9 +115,13 @@ export function CookieLane({ spans, pixels }: { spans: readonly CookieSpan[]; pi
               style={{ ...extent(axis, span.from, span.to), top: y(0) }}
               title={`${visible(span.value)}, ${untilText(span)}`}
             >
-              <em>
-                {visible(shortKey(span.value))} {untilText(span)}
-              </em>
+              <Words
+                axis={axis}
+                pixels={pixels}
+                bar={span}
+                pins={span.sent}
+                text={`${shortKey(span.value)} ${untilText(span)}`}
+              />
             </span>
             <Pins at={span.sent} axis={axis} row={0} icon={Cookie} title="Set-Cookie" />
           </span>
@@ -161,7 +178,17 @@ export function SessionLane({ name, spans, pixels, none }: SessionLaneProps) {
               style={{ ...extent(axis, span.from, span.to), top: y(row) }}
               title={`${visible(span.key)}: ${text}`}
             >
-              <em>{visible(text)}</em>
+              {span.state === "expired" ? (
+                <em>{text}</em>
+              ) : (
+                <Words
+                  axis={axis}
+                  pixels={pixels}
+                  bar={span}
+                  pins={first ? [span.from, ...span.saves] : span.saves}
+                  text={text}
+                />
+              )}
             </span>
             {first && (
               <Pins at={[span.from]} axis={axis} row={row} icon={KeyRound} title="New key" />

@@ -12,7 +12,7 @@ import {
 import { useState } from "react";
 import type { SimRun, Verdict } from "../../../shared/simulator.ts";
 import { client, problemOf } from "../../client.ts";
-import { useApp, useCurrentStore } from "../../state.ts";
+import { useCurrentStore } from "../../state.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { count, plural } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
@@ -33,7 +33,6 @@ import {
 } from "./policies.ts";
 import { useStage } from "./stage.ts";
 import { useCompared } from "./use-run.ts";
-import { clockOf, spanText } from "./virtual-time.ts";
 
 /** While the user was there, dashed where the cookie was browser-length; ticks where the store was written. */
 function Track({ run }: { run: SimRun }) {
@@ -82,14 +81,10 @@ function VerdictLine({ verdict }: { verdict: Verdict }) {
   const lost = verdict.loggedOutAt !== null;
   const facts = [
     verdict.reason && visible(verdict.reason),
-    verdict.signedInAgainAt !== null && `signs in again at ${clockOf(verdict.signedInAgainAt)}`,
-    !lost && verdict.until !== null && `until ${clockOf(verdict.until)} without a further request`,
     verdict.forcedLogouts > 1 && plural(verdict.forcedLogouts, "forced logout"),
     plural(verdict.reads, "store read"),
     plural(verdict.writes, "store write"),
     `${plural(verdict.cookiesSent, "cookie")} sent`,
-    verdict.dataLost.length > 0 && `lost: ${visible(verdict.dataLost.join(", "))}`,
-    verdict.expiredKept > 0 && `expired record kept ${spanText(verdict.expiredKept)}`,
     ...verdict.notes.map(visible),
   ].filter((fact): fact is string => typeof fact === "string" && fact !== "");
   return (
@@ -99,13 +94,13 @@ function VerdictLine({ verdict }: { verdict: Verdict }) {
         <b>{visible(verdict.text)}</b>
       </span>
       {facts.map((fact) => (
-        <span key={fact} className="fact">
+        <span key={fact} className="v-fact">
           {fact}
         </span>
       ))}
       {verdict.checks.length > 0 && (
         <span
-          className="fact st-warning"
+          className="v-fact st-warning"
           title={verdict.checks.map(({ text }) => visible(text)).join("\n")}
         >
           <Icon icon={ShieldAlert} />
@@ -202,7 +197,7 @@ export function Compare({ run }: { run: SimRun }) {
   const compared = useCompared(doc);
   const items = useChoices();
   const [folded, setFolded] = useState<boolean | null>(null);
-  const small = useApp(() => innerHeight < 800);
+  const small = innerHeight < 800;
   const isFolded = folded ?? small;
   const full = policies.length >= maxPolicies - 1;
   return (

@@ -54,16 +54,18 @@ function placeMarks(run: SimRun, axis: { from: number; to: number }, pixels: num
     if (!there || weight(mark.kind) < weight(there.kind)) byPlace.set(x, mark);
   }
   const marks = [...byPlace.values()].sort((a, b) => a.at - b.at);
+  const x = (mark: Mark | undefined, otherwise: number) =>
+    mark ? (place(axis, mark.at) * pixels) / 100 : otherwise;
   return marks.map((mark, index) => {
-    const next = marks[index + 1];
-    const room = ((place(axis, next?.at ?? axis.to) - place(axis, mark.at)) * pixels) / 100;
-    return { mark, room: next ? room : room + 26 };
+    const after = x(marks[index + 1], pixels + 26) - x(mark, 0);
+    const before = x(mark, 0) - x(marks[index - 1], 0) - 130;
+    return { mark, room: Math.max(after, before), left: after < 120 && before > after };
   });
 }
 
 export function Marks({ run, pixels }: { run: SimRun; pixels: number }) {
   const axis = useStage((state) => state.axis);
-  return placeMarks(run, axis, pixels).map(({ mark, room }) => {
+  return placeMarks(run, axis, pixels).map(({ mark, room, left }) => {
     const look = looks[mark.kind];
     if (!look) return null;
     const words = `${look.text} ${clockOf(mark.at)}`;
@@ -71,7 +73,7 @@ export function Marks({ run, pixels }: { run: SimRun; pixels: number }) {
     return (
       <div
         key={`${mark.kind} ${mark.at} ${mark.step}`}
-        className={`mark mark-${look.tone}`}
+        className={`mark mark-${look.tone}${left ? " is-left" : ""}`}
         style={{ left: `${place(axis, mark.at)}%` }}
       >
         <button

@@ -31,10 +31,7 @@ export function Presets() {
     if (same) showDoc(same.id);
     else
       openDocs([
-        docOf(
-          { ...preset.scenario, title: preset.title },
-          { policyName: "Preset", preset: preset.id, inFile: true },
-        ),
+        docOf({ ...preset.scenario, title: preset.title }, { preset: preset.id, inFile: true }),
       ]);
   };
   return (

@@ -120,7 +120,7 @@ export function RequestLane({ pixels, lost }: { pixels: number; lost: ReadonlySe
             addAt(snap(momentAt(event.currentTarget, event.clientX), width));
         }}
       >
-        {placed.map(({ item, row, many }) => {
+        {placed.map(({ item, row, left, many }) => {
           const classes = [
             "req",
             item.method === "GET" || item.method === "HEAD" ? "" : "is-post",
@@ -128,6 +128,7 @@ export function RequestLane({ pixels, lost }: { pixels: number; lost: ReadonlySe
             item.index === selected ? "is-sel" : "",
             item.skipped ? "is-skipped" : "",
             row === null ? "is-bare" : "",
+            left ? "is-left" : "",
           ];
           return (
             <li

@@ -90,6 +90,9 @@ export function SimulateView() {
         <SidePanel problem={runProblem} />
         <div className="stage">
           <Transport />
+          {doc.draft.scenario.note && (
+            <p className="sim-note">{visible(doc.draft.scenario.note)}</p>
+          )}
           {runProblem && !atSetting && (
             <div className="sim-problem">
               <ProblemNotice problem={runProblem} />

@@ -148,12 +148,12 @@ export function StepForm({ index, step }: { index: number; step: SimStep }) {
           </Select>
         </Field>
       </div>
-      {step.deleteSession !== undefined && (
+      {(kind === "deleteSession" || kind === "deleteRow") && (
         <Field label="Session" hint='The key, or "jar" for the one the browser holds.'>
           <Input
             mono
-            value={step.deleteSession}
-            onChange={(event) => replace({ ...step, deleteSession: event.target.value }, "key")}
+            value={step[kind] ?? ""}
+            onChange={(event) => replace({ ...step, [kind]: event.target.value }, "key")}
           />
         </Field>
       )}

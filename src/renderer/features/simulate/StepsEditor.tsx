@@ -87,6 +87,15 @@ export function StepsEditor() {
             }
           />
         </Field>
+        <Field label="Note">
+          <Input
+            value={scenario.note ?? ""}
+            placeholder="What to look at"
+            onChange={(event) =>
+              changeScenario((one) => ({ ...one, note: event.target.value }), "note")
+            }
+          />
+        </Field>
         {scenario.initial && (
           <p className="help initial">
             Starts with a stored session:{" "}

@@ -2,7 +2,7 @@
 import { ArrowRight } from "lucide-react";
 import { useState } from "react";
 import type { StoreDiffLine } from "../../../shared/simulator.ts";
-import { plural } from "../../ui/format.ts";
+import { plural, shortKey } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Text } from "../../ui/Text.tsx";
 
@@ -20,7 +20,11 @@ export function StoreDiff({ lines }: { lines: readonly StoreDiffLine[] }) {
         {shown.map((line) => (
           <li key={line.path} className={`is-${line.kind}`}>
             <span className="path">
-              <Text value={line.path} max={80} />
+              <Text
+                value={line.path.replace(/[0-9a-z]{32}/g, shortKey)}
+                max={80}
+                title={line.path}
+              />
               <span className="sr"> {words[line.kind]}: </span>
             </span>
             <span className="values">

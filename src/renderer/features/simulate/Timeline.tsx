@@ -7,7 +7,7 @@ import { LaneLists } from "./LaneLists.tsx";
 import { place } from "./lane-layout.ts";
 import { Marks, Playhead, scrub } from "./Marks.tsx";
 import { RequestLane } from "./RequestLane.tsx";
-import { setAxis, useStage, zoom } from "./stage.ts";
+import { endOf, setAxis, useStage, zoom } from "./stage.ts";
 import { momentAt, useTrack } from "./use-track.ts";
 import { clockOf, roundStep } from "./virtual-time.ts";
 import "./timeline.css";
@@ -46,13 +46,14 @@ function Ruler({ onScrub }: { onScrub: (event: React.PointerEvent<Element>) => v
 function Scroll({ run }: { run: SimRun }) {
   const axis = useStage((state) => state.axis);
   const ref = useRef<HTMLDivElement>(null);
-  const part = (axis.to - axis.from) / Math.max(run.span, 1);
+  const end = endOf(run);
+  const part = (axis.to - axis.from) / end;
   useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return;
-    const left = (axis.from / Math.max(run.span, 1)) * element.scrollWidth;
+    const left = (axis.from / end) * element.scrollWidth;
     if (Math.abs(element.scrollLeft - left) > 1) element.scrollLeft = left;
-  }, [axis, run.span]);
+  }, [axis, end]);
   if (part > 0.999) return null;
   return (
     <section
@@ -63,9 +64,9 @@ function Scroll({ run }: { run: SimRun }) {
       tabIndex={0}
       onScroll={(event) => {
         const { scrollLeft, scrollWidth } = event.currentTarget;
-        const from = (scrollLeft / scrollWidth) * run.span;
+        const from = (scrollLeft / scrollWidth) * end;
         const width = axis.to - axis.from;
-        if (Math.abs(from - axis.from) > (2 * run.span) / scrollWidth)
+        if (Math.abs(from - axis.from) > (2 * end) / scrollWidth)
           setAxis({ from, to: from + width });
       }}
     >

@@ -90,24 +90,31 @@ export function blankScenario(): SimScenario {
   };
 }
 
-function restore(): Docs | null {
+/** What was kept; undefined where the storage is empty, forbidden or damaged: no reason not to start. */
+function kept(): unknown {
   try {
-    const kept = keptSchema.safeParse(JSON.parse(localStorage.getItem(place) ?? "null"));
-    if (!kept.success) return null;
-    const docs = kept.data.docs.map(({ id, dirty, preset, ...draft }) => ({
-      id,
-      draft,
-      saved: dirty ? null : draft,
-      preset,
-      past: [],
-      future: [],
-    }));
-    const restored = docs.filter((doc) => doc.saved === null).map((doc) => titleOf(doc));
-    return { docs, current: kept.data.current, restored, unkept: false };
+    return JSON.parse(localStorage.getItem(place) ?? "null");
   } catch {
-    // Storage that is forbidden or damaged is no reason not to start.
-    return null;
+    return undefined;
   }
+}
+
+export const titleOf = (doc: Doc): string => doc.draft.scenario.title || "Untitled scenario";
+export const isDirty = (doc: Doc): boolean => doc.saved !== doc.draft;
+
+function restore(): Docs | null {
+  const read = keptSchema.safeParse(kept());
+  if (!read.success) return null;
+  const docs = read.data.docs.map(({ id, dirty, preset, ...draft }) => ({
+    id,
+    draft,
+    saved: dirty ? null : draft,
+    preset,
+    past: [],
+    future: [],
+  }));
+  const restored = docs.filter(isDirty).map(titleOf);
+  return { docs, current: read.data.current, restored, unkept: false };
 }
 
 function first(): Docs {
@@ -122,8 +129,6 @@ function first(): Docs {
 
 export const useDocs = create<Docs>(() => restore() ?? first());
 
-export const titleOf = (doc: Doc): string => doc.draft.scenario.title || "Untitled scenario";
-export const isDirty = (doc: Doc): boolean => doc.saved !== doc.draft;
 export const currentDoc = ({ docs, current }: Docs): Doc =>
   docs.find((doc) => doc.id === current) ?? (docs[0] as Doc);
 /** Hook: the scenario that is shown. */

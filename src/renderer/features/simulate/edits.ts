@@ -12,7 +12,8 @@ export type StepKind =
   | "closeBrowser"
   | "clearsessions"
   | "clearCache"
-  | "deleteSession";
+  | "deleteSession"
+  | "deleteRow";
 
 export const stepKinds: { id: StepKind; text: string }[] = [
   { id: "request", text: "Request" },
@@ -20,13 +21,14 @@ export const stepKinds: { id: StepKind; text: string }[] = [
   { id: "clearsessions", text: "clearsessions runs" },
   { id: "clearCache", text: "Cache loses everything" },
   { id: "deleteSession", text: "Session is deleted elsewhere" },
+  { id: "deleteRow", text: "Row or file is deleted by hand" },
 ];
 
 export const kindOf = (step: SimStep): StepKind =>
   stepKinds.find(({ id }) => step[id] !== undefined)?.id ?? "request";
 
 export function stepOf(kind: StepKind, at: number, like?: SimStep): SimStep {
-  if (kind === "deleteSession") return { at, deleteSession: "jar" };
+  if (kind === "deleteSession" || kind === "deleteRow") return { at, [kind]: "jar" };
   if (kind !== "request") return { at, [kind]: true };
   const request = like?.request ?? {
     method: "GET",

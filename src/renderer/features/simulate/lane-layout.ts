@@ -34,10 +34,41 @@ export function thin<T extends { from: number; to: number }>(
   return shown;
 }
 
+/**
+ * Where a bar's words go: into the first gap between its pins that takes them, else into the widest. Pixels from the
+ * bar's left edge; null where no gap takes anything.
+ */
+export function wordsPlace(
+  axis: Axis,
+  pixels: number,
+  bar: { from: number; to: number },
+  pins: readonly number[],
+  length: number,
+): { left: number; width: number } | null {
+  const x = (at: number) => (Math.min(101, Math.max(-1, place(axis, at))) * pixels) / 100;
+  const from = x(bar.from);
+  const edges = [
+    ...pins.filter((at) => inSight(axis, at)).map((at) => x(at) - from),
+    x(bar.to) - from,
+  ];
+  const starts = [(edges[0] ?? 0) > 2 ? -13 : (edges[0] ?? 0), ...edges.slice(1, -1)];
+  const gaps = starts.map((start) => {
+    const end = edges.find((edge) => edge > start + 2) ?? start;
+    return { left: start + 20, width: end - start - 22 };
+  });
+  const needed = 6 * length;
+  const best =
+    gaps.find((gap) => gap.width >= needed) ??
+    gaps.reduce((widest, gap) => (gap.width > widest.width ? gap : widest), { left: 0, width: 0 });
+  return best.width >= 30 ? best : null;
+}
+
 export interface Placed<T> {
   item: T;
   /** Line of its label; null: there is no room for one. */
   row: number | null;
+  /** The label is left of the dot: right of it the axis ends. */
+  left: boolean;
   /** How many stand here, where more than one falls on the place of a dot. */
   many: number;
 }
@@ -63,9 +94,11 @@ export function placeLabels<T extends { at: number; index: number; text: string 
       continue;
     }
     lastX = x;
-    const row = ends.findIndex((end) => end < x);
-    if (row !== -1) ends[row] = x + 6 * item.text.length + 12;
-    placed.push({ item, row: row === -1 ? null : row, many: 1 });
+    const width = 6 * item.text.length + 12;
+    const left = x + width > pixels + 24;
+    const row = ends.findIndex((end) => end < (left ? x - width : x));
+    if (row !== -1) ends[row] = left ? x : x + width;
+    placed.push({ item, row: row === -1 ? null : row, left, many: 1 });
   }
   return placed;
 }

@@ -39,18 +39,23 @@ export const useStage = create<Stage>(() => ({
 const set = useStage.setState;
 const shortest = 0.5;
 
+const lastAt = (run: SimRun) => Math.max(0, ...run.steps.map((step) => step.at));
+
+/** What the axis can show at most: a little more than there is. */
+export const endOf = (run: SimRun): number => Math.max(run.span, 1.08 * lastAt(run), 1);
+
 /** The axis around the steps, with what follows from them where that is not far away. */
 export function fitAxis(run: SimRun): Axis {
-  const last = Math.max(0, ...run.steps.map((step) => step.at));
-  const whole = Math.max(run.span, 1);
+  const last = lastAt(run);
+  const whole = endOf(run);
   return { from: 0, to: last > 0 && whole > 4 * last ? 1.5 * last : whole };
 }
 
-export const wholeAxis = (run: SimRun): Axis => ({ from: 0, to: Math.max(run.span, 1) });
+export const wholeAxis = (run: SimRun): Axis => ({ from: 0, to: endOf(run) });
 
 export function setAxis({ from, to }: Axis): void {
   const { run } = useStage.getState();
-  const end = Math.max(run?.span ?? to, 1);
+  const end = run ? endOf(run) : to;
   const width = Math.min(Math.max(to - from, shortest), end);
   const start = Math.min(Math.max(0, from), end - width);
   set({ axis: { from: start, to: start + width } });
