@@ -50,6 +50,8 @@ const command = (side: "django" | "own", verb: string, database: string, argumen
 
 interface Measured {
   peakMb: number;
+  /** Seconds, over all threads, starting included. */
+  cpu: number;
   ms: number[];
   rows: number;
   matched: number;
@@ -152,6 +154,7 @@ async function scanForUser(store: string): Promise<void> {
     );
   const ratio = django.seconds / own.seconds;
   row("scan for one user", own.rows / own.seconds, django.rows / django.seconds, "rows/s", ratio);
+  row("its CPU time, all threads", own.cpu, django.cpu, "s", django.cpu / own.cpu);
   row("its peak memory", own.peakMb, django.peakMb, "MB", django.peakMb / own.peakMb);
 }
 

@@ -103,4 +103,7 @@ const result =
       : await purge(context, argument, process.env["BENCH_BACKUP"] === "1");
 await close();
 for (const end of ["", "-wal", "-shm"]) rmSync(binPath + end, { force: true });
-console.log(JSON.stringify({ ...result, peakMb: process.resourceUsage().maxRSS / 1024 }));
+const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+console.log(
+  JSON.stringify({ ...result, peakMb: maxRSS / 1024, cpu: (userCPUTime + systemCPUTime) / 1e6 }),
+);

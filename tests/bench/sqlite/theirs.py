@@ -113,5 +113,7 @@ def write(_):
 
 verb, argument = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
 result = {"build": lambda: build(int(argument)), "first": lambda: first(int(argument)), "scan": lambda: scan(argument), "purge": lambda: purge(argument), "write": lambda: write(argument)}[verb]()
-result["peakMb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+used = resource.getrusage(resource.RUSAGE_SELF)
+result["peakMb"] = used.ru_maxrss / 1024
+result["cpu"] = used.ru_utime + used.ru_stime
 print(json.dumps(result))
