@@ -28,6 +28,7 @@ import {
   purgeStartSchema,
 } from "./job.ts";
 import { problemSchema } from "./problem.ts";
+import { projectFindingSchema, projectSchema } from "./project.ts";
 import {
   countEventSchema,
   filterPlanSchema,
@@ -69,6 +70,8 @@ export const contract = {
         now: z.string(),
         /** What went wrong with the app's own files: damaged ones were kept aside. */
         notices: z.array(z.string()),
+        /** Where "remember" keeps secrets: in the system's credential store, or (kept false) in memory; why, in words. */
+        credentials: z.object({ kept: z.boolean(), text: z.string() }),
       }),
     ),
     /** Things that happen by themselves: writes locked again, a store closed, a job changed status. */
@@ -80,6 +83,17 @@ export const contract = {
           z.object({
             type: z.literal("closed"),
             connection: z.string(),
+            problem: problemSchema.nullable(),
+          }),
+          /** An open store's connection was lost (then tries go on by themselves), or is back: read anew. */
+          z.object({
+            type: z.literal("connection"),
+            connection: z.string(),
+            state: z.enum(["lost", "back"]),
+            /** Tries made so far. */
+            attempt: z.number(),
+            /** ISO time of the next try; null when back. */
+            nextAt: z.string().nullable(),
             problem: problemSchema.nullable(),
           }),
           z.object({ type: z.literal("job"), job: jobSchema }),
@@ -118,9 +132,29 @@ export const contract = {
   connections: {
     /** Saved ones, the demo store first. */
     list: call.output(
-      z.array(z.object({ connection: connectionSchema, store: openStoreSchema.nullable() })),
+      z.array(
+        z.object({
+          connection: connectionSchema,
+          store: openStoreSchema.nullable(),
+          /** Whether its secrets are known without asking, and until when. */
+          remembered: z.enum(["kept", "memory", "no"]),
+        }),
+      ),
     ),
-    save: call.input(z.object({ connection: connectionSchema })).output(connectionSchema),
+    /**
+     * Secrets among the options are taken out: nothing of them is written with the connection. `secrets` are held in
+     * memory, or with `remember` kept as app.info's `credentials` says; `forget` drops what was held.
+     */
+    save: call
+      .input(
+        z.object({
+          connection: connectionSchema,
+          secrets: secretsSchema.optional(),
+          remember: z.boolean().optional(),
+          forget: z.boolean().optional(),
+        }),
+      )
+      .output(connectionSchema),
     remove: call.input(store).output(done),
     /** Opens and closes again, without saving. */
     test: call
@@ -139,10 +173,42 @@ export const contract = {
       )
       .output(openStoreSchema),
     close: call.input(store).output(done),
+    /** Tries at once to reach a lost store again; the answer says whether it is reached. */
+    reconnect: call.input(store).output(z.object({ back: z.boolean() })),
+    /** Trusts the key an SSH host offered (problem.detail.hostKey of the refusal): written to the app's own known_hosts. */
+    acceptHostKey: call
+      .input(z.object({ host: z.string(), port: z.number().int(), key: z.string().max(20_000) }))
+      .output(z.object({ fingerprint: z.string() })),
     unlock: call.input(store.extend(confirm.shape)).output(openStoreSchema),
     lock: call.input(store).output(openStoreSchema),
     /** Makes the demo store anew around the present moment and opens it. */
     resetDemo: call.output(openStoreSchema),
+  },
+
+  project: {
+    /** Reads a folder's settings as text; nothing is run. `variables`: values of environment variables it asked for. */
+    read: call
+      .input(
+        z.object({
+          path: z.string().max(4096),
+          settingsModule: z.string().max(500).optional(),
+          variables: z.record(z.string(), z.string()).optional(),
+        }),
+      )
+      .output(projectSchema),
+    /** Opens a proposal without saving it, with the secrets the project gave; `options` fill in what it asks for. */
+    open: call
+      .input(
+        z.object({
+          project: z.string(),
+          proposal: z.string(),
+          options: z.record(z.string(), z.unknown()).optional(),
+          secrets: secretsSchema.optional(),
+        }),
+      )
+      .output(openStoreSchema),
+    /** Compares a project's settings with an open store. */
+    check: call.input(store.extend({ project: z.string() })).output(z.array(projectFindingSchema)),
   },
 
   sessions: {

@@ -14,6 +14,8 @@ export interface Keys {
 /** All that is needed to open the same store again in a worker: plain data. */
 export interface OpenRecipe {
   connection: Connection;
+  /** Laid over its options when it is opened: passwords, and the near end of a tunnel. Never saved, never shown. */
+  overlay?: Record<string, unknown>;
   keys: Keys;
   settings: FilledSettings;
   /** Opens read-only otherwise. */

@@ -2,6 +2,7 @@
 import { implement, ORPCError, ValidationError } from "@orpc/server";
 import { contract } from "../../shared/contract.ts";
 import { ProblemError } from "../problem.ts";
+import { masked, maskedProblem } from "../workspace/mask.ts";
 
 /** Failures as the contract has them. A bug is logged without its message, which might quote a session. */
 export function asTypedError(error: unknown, path: readonly string[]): Error {
@@ -16,8 +17,8 @@ export function asTypedError(error: unknown, path: readonly string[]): Error {
   if (error instanceof ProblemError)
     return new ORPCError("PROBLEM", {
       status: 422,
-      message: error.problem.message,
-      data: error.problem,
+      message: masked(error.problem.message),
+      data: maskedProblem(error.problem),
     });
   console.error(`sessionscope: bug in ${path.join(".")}: ${framesOf(error)}`);
   return new ORPCError("INTERNAL_SERVER_ERROR", { message: "Internal error." });

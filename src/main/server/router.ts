@@ -5,10 +5,12 @@ import { createRegistry } from "../jobs/registry.ts";
 import { createTaskRunner } from "../jobs/run-task.ts";
 import type { TaskRunner } from "../jobs/task.ts";
 import { openConnections } from "../workspace/connections.ts";
+import { openCredentials, type Vault } from "../workspace/credentials.ts";
 import { demoConnection, demoId, demoSecrets, makeDemo } from "../workspace/demo.ts";
 import { createEvents } from "../workspace/events.ts";
 import { openHome } from "../workspace/home.ts";
 import { createOpenStores } from "../workspace/open-stores.ts";
+import { createProjects } from "../workspace/project/projects.ts";
 import { openRecycleBin } from "../workspace/recycle-bin.ts";
 import { filledSettings } from "../workspace/settings.ts";
 import { asTypedError, os } from "./implementer.ts";
@@ -18,6 +20,7 @@ import { binRoutes } from "./routes/bin.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { editRoutes } from "./routes/edit.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { projectRoutes } from "./routes/project.ts";
 import { purgeRoutes } from "./routes/purge.ts";
 import { browseRoutes } from "./routes/sessions.ts";
 import { simulatorRoutes } from "./routes/simulator.ts";
@@ -32,6 +35,11 @@ export interface HostOptions {
   taskRunner?: TaskRunner;
   /** How long writes stay unlocked, in ms. Default 15 minutes. */
   unlockMs?: number;
+  /** The system's credential store, where there is one. Default: none, secrets stay in memory. */
+  vault?: Vault;
+  /** ms before each further try at a lost store, and between looks at an idle server. */
+  reconnectDelays?: readonly number[];
+  lookMs?: number;
 }
 
 const quarterHour = 15 * 60_000;
@@ -42,6 +50,8 @@ export function createHost(options: HostOptions) {
   const home = openHome(env);
   const own = options.taskRunner ? null : createTaskRunner();
   const events = createEvents();
+  const credentials = openCredentials(home, options.vault ?? null);
+  const projects = createProjects(env);
   const demo = demoConnection(home);
   const connections = openConnections(home, demo);
   const binPath = join(home, "recycle-bin.sqlite3");
@@ -56,6 +66,11 @@ export function createHost(options: HostOptions) {
     binPath,
     events,
     env,
+    home,
+    credentials,
+    secretsOf: (handle) => projects.secrets(handle),
+    reconnectDelays: options.reconnectDelays,
+    lookMs: options.lookMs,
     unlockMs,
     knownSecrets: ({ id }) => (id === demoId ? demoSecrets() : undefined),
     prepare: ({ id }) => {
@@ -68,6 +83,8 @@ export function createHost(options: HostOptions) {
     env,
     connections,
     stores,
+    credentials,
+    projects,
     bin,
     events,
     jobs,
@@ -102,6 +119,7 @@ const routerOf = (services: Services) =>
   os.router({
     ...appRoutes(services),
     connections: connectionRoutes(services),
+    project: projectRoutes(services),
     sessions: { ...browseRoutes(services), ...editRoutes(services) },
     users: userRoutes(services),
     purge: purgeRoutes(services),

@@ -4,8 +4,10 @@ import type { JobRegistry } from "../jobs/registry.ts";
 import type { RowRules } from "../jobs/row.ts";
 import type { TaskRunner } from "../jobs/task.ts";
 import type { Connections } from "../workspace/connections.ts";
+import type { CredentialStore } from "../workspace/credentials.ts";
 import type { Events } from "../workspace/events.ts";
 import type { OpenStores } from "../workspace/open-stores.ts";
+import type { Projects } from "../workspace/project/projects.ts";
 import type { RecycleBin } from "../workspace/recycle-bin.ts";
 
 export type Face = "electron" | "headless" | "cli";
@@ -16,6 +18,8 @@ export interface Services {
   env: NodeJS.ProcessEnv;
   connections: Connections;
   stores: OpenStores;
+  credentials: CredentialStore;
+  projects: Projects;
   bin: RecycleBin;
   events: Events;
   jobs: JobRegistry;

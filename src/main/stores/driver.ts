@@ -193,6 +193,16 @@ export interface Driver<Schema extends z.ZodType = z.ZodType> {
   readonly schemes: readonly string[];
   /** What opening goes through, in order, where that can fail apart; a problem's `detail.step` names one of them. */
   readonly steps?: readonly string[];
+  /**
+   * The server a tunnel leads to; null: none (a unix socket). Without it, `host` and `port` of the options are taken, or
+   * a single one of `hosts`.
+   */
+  address?(options: z.output<Schema>): { host: string; port: number } | null;
+  /** The options with another address in place: a tunnel's near end. TLS goes on checking the old name. */
+  withAddress?(
+    options: z.output<Schema>,
+    address: { host: string; port: number },
+  ): Record<string, unknown>;
   /** Options from a store URL ("sqlite:///srv/db.sqlite3?table=x"). */
   fromUrl(url: URL): z.input<Schema>;
   /** Options when a path on disk is one of these, else null. Only looks. */

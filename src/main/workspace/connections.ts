@@ -21,6 +21,7 @@ import { z } from "zod";
 import { type Connection, connectionSchema } from "../../shared/connection.ts";
 import { problem } from "../problem.ts";
 import { driverOf } from "../stores/list.ts";
+import { withoutSecrets } from "./secret-options.ts";
 
 const fileSchema = z.object({ version: z.literal(1), connections: z.array(connectionSchema) });
 
@@ -72,7 +73,10 @@ export function openConnections(home: string, demo: Connection): Connections {
     save(connection) {
       if (connection.id === demo.id || connection.builtin)
         throw problem("bad_request", "The demo store cannot be changed.");
-      const options = checkedOptions(connection);
+      const { options } = withoutSecrets({
+        driver: connection.driver,
+        options: checkedOptions(connection),
+      }).connection;
       const id = connection.id || `c-${randomUUID()}`;
       const checked = connectionSchema.parse({ ...connection, id, options, builtin: false });
       const others = saved();

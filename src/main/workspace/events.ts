@@ -10,6 +10,14 @@ export type AppEvent =
   | { type: "hello" }
   | { type: "store"; store: OpenStore }
   | { type: "closed"; connection: string; problem: Problem | null }
+  | {
+      type: "connection";
+      connection: string;
+      state: "lost" | "back";
+      attempt: number;
+      nextAt: string | null;
+      problem: Problem | null;
+    }
   | { type: "job"; job: Job }
   | { type: "bin"; usage: BinUsage };
 
@@ -22,6 +30,7 @@ export interface Events {
 const slot = (event: AppEvent): string => {
   if (event.type === "store") return `store ${event.store.connection.id}`;
   if (event.type === "closed") return `store ${event.connection}`;
+  if (event.type === "connection") return `connection ${event.connection}`;
   return event.type === "job" ? `job ${event.job.id}` : event.type;
 };
 

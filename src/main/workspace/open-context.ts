@@ -9,9 +9,10 @@ import { storedExpiry } from "./stored-expiry.ts";
 
 /** The store alone. Problems as the driver gives them, bad_request for options it does not take; the caller closes it. */
 export function openStore(recipe: OpenRecipe): Promise<Store> {
-  const { connection, settings, writable } = recipe;
+  const { connection, overlay, settings, writable } = recipe;
+  const options = { ...connection.options, ...overlay };
   return driverOf(connection.driver).open({
-    options: checkedOptions(connection),
+    options: checkedOptions({ driver: connection.driver, options }),
     writable,
     expiry: {
       cookieAge: settings.SESSION_COOKIE_AGE,

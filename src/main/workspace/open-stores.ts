@@ -7,15 +7,21 @@ import type { Keys, OpenRecipe, StoreContext } from "../jobs/context.ts";
 import { type Act, guard } from "../jobs/guard.ts";
 import { ProblemError, problem } from "../problem.ts";
 import type { Store } from "../stores/driver.ts";
+import { addressOf } from "./address.ts";
 import type { Connections } from "./connections.ts";
 import { checkedOptions } from "./connections.ts";
+import type { CredentialStore } from "./credentials.ts";
 import type { Events } from "./events.ts";
 import { identityOf } from "./identity.ts";
 import { keysOf } from "./keys.ts";
+import { conceal, concealText, maskedProblem } from "./mask.ts";
 import { openStore } from "./open-context.ts";
+import { type Link, linked } from "./reconnect.ts";
 import type { RecycleBin } from "./recycle-bin.ts";
+import { isEmpty, mergedSecrets, withoutSecrets } from "./secret-options.ts";
 import { filledSettings } from "./settings.ts";
 import { connectionOfTarget } from "./target.ts";
+import { type Way, wayTo } from "./way.ts";
 
 /** What writing is done with; `signal` fires when the user locks the connection by hand. */
 export interface WriteContext extends StoreContext {
@@ -34,6 +40,12 @@ export interface OpenStores {
   /** Opens read-only; on an open one changes nothing but its keys, and those only where some are given. */
   open(id: string, secrets?: Secrets): Promise<OpenStore>;
   openTarget(target: string, table?: string, secrets?: Secrets): Promise<OpenStore>;
+  /** Opens a connection that is not saved. */
+  openUnsaved(connection: Connection, secrets?: Secrets): Promise<OpenStore>;
+  /** Tries a lost store at once. */
+  reconnect(id: string): Promise<boolean>;
+  /** Looks whether the store of a failed task is still there, and says so where it is not. */
+  suspect(id: string): void;
   close(id: string): Promise<void>;
   unlock(id: string, confirmName?: string): Promise<OpenStore>;
   lock(id: string): OpenStore;
@@ -72,6 +84,8 @@ interface Opened {
   missingKey: string | null;
   settings: FilledSettings;
   facts: OpenStore["facts"];
+  way: Way;
+  link: Link;
   reader: Store;
   writer: Writer | null;
 }
@@ -82,6 +96,13 @@ export interface OpenStoresOptions {
   binPath: string;
   events: Events;
   env: NodeJS.ProcessEnv;
+  home: string;
+  credentials: CredentialStore;
+  /** Secrets that a handle stands for: a read project's. */
+  secretsOf(handle: string): Secrets;
+  /** ms before each further try at a lost store; ms between looks at an idle server. */
+  reconnectDelays?: readonly number[] | undefined;
+  lookMs?: number | undefined;
   /** Keys known without asking: the demo store's. */
   knownSecrets(connection: Connection): Secrets | undefined;
   /** Made ready before the first opening: the demo store is written then. */
@@ -91,7 +112,7 @@ export interface OpenStoresOptions {
 }
 
 export function createOpenStores(options: OpenStoresOptions): OpenStores {
-  const { connections, bin, binPath, events, env, unlockMs } = options;
+  const { connections, bin, binPath, events, env, home, credentials, unlockMs } = options;
   const opened = new Map<string, Opened>();
   const opening = new Map<string, Promise<Opened>>();
 
@@ -103,6 +124,7 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
 
   const recipe = (store: Opened, writable: boolean): OpenRecipe => ({
     connection: store.connection,
+    overlay: store.way.overlay,
     keys: store.keys,
     settings: store.settings,
     writable,
@@ -127,16 +149,57 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     return now;
   };
 
-  async function openConnection(connection: Connection, secrets?: Secrets): Promise<Opened> {
-    options.prepare(connection);
-    const typed = hasKeys(secrets) ? secrets : options.knownSecrets(connection);
+  /** What is known without asking, then what is held for the connection, then what was typed. */
+  async function secretsFor(connection: Connection, typed: Secrets | undefined) {
+    const ofHandle = typed?.handle ? options.secretsOf(typed.handle) : undefined;
+    const merged = mergedSecrets(
+      options.knownSecrets(connection),
+      await credentials.get(connection.id),
+      ofHandle,
+      typed,
+    );
+    conceal(merged);
+    return merged;
+  }
+
+  async function openConnection(given: Connection, secrets?: Secrets): Promise<Opened> {
+    options.prepare(given);
+    const plain = withoutSecrets({ ...given, options: checkedOptions(given) });
+    const { connection } = plain;
+    const merged = mergedSecrets({ options: plain.options }, secrets);
+    const typed = await secretsFor(connection, { ...merged, handle: secrets?.handle });
     const { keys, missing } = keysOf(connection, typed, env);
-    const checked = { ...connection, options: checkedOptions(connection) };
+    for (const key of [keys.secretKey, ...keys.fallbacks]) concealText(key);
+    const checked = connection;
     const settings = filledSettings(connection.settings);
-    const plan = { connection: checked, keys, settings, writable: false, binPath };
-    const reader = await openStore(plan);
+    const way = await wayTo(checked, typed, env, home);
+    const plan = {
+      connection: checked,
+      overlay: way.overlay,
+      keys,
+      settings,
+      writable: false,
+      binPath,
+    };
+    const first = await openStore(plan).catch(async (error: unknown) => {
+      await way.close();
+      throw error;
+    });
+    const link = linked(first, {
+      open: () => openStore(plan),
+      changed(state) {
+        const problem = state.problem && maskedProblem(state.problem);
+        events.publish({ type: "connection", connection: connection.id, ...state, problem });
+      },
+      ...(options.reconnectDelays && { delays: options.reconnectDelays }),
+      // Only a server goes away while nobody asks.
+      every: addressOf(checked) ? (options.lookMs ?? 20_000) : 0,
+    });
+    const reader = link.store;
     try {
       const store: Opened = {
+        way,
+        link,
         connection: checked,
         identity: identityOf(checked),
         secrets: typed,
@@ -150,7 +213,8 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       opened.set(connection.id, store);
       return store;
     } catch (error) {
-      await reader.close();
+      await link.close();
+      await way.close();
       throw error;
     }
   }
@@ -166,8 +230,8 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     return promise;
   }
 
-  function takeKeys(store: Opened, secrets: Secrets): void {
-    const typed = hasKeys(secrets) ? secrets : options.knownSecrets(store.connection);
+  async function takeKeys(store: Opened, secrets: Secrets): Promise<void> {
+    const typed = await secretsFor(store.connection, secrets);
     const { keys, missing } = keysOf(store.connection, typed, env);
     store.secrets = typed;
     store.keys = keys;
@@ -176,7 +240,7 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
 
   async function openOr(connection: Connection, secrets?: Secrets): Promise<OpenStore> {
     const already = opened.get(connection.id);
-    if (already && secrets) takeKeys(already, secrets);
+    if (already && secrets) await takeKeys(already, secrets);
     return tell(already ?? (await openOnce(connection, secrets)));
   }
 
@@ -203,7 +267,8 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     opened.delete(id);
     store.writer?.abort.abort();
     lockWriter(store);
-    await store.reader.close();
+    await store.link.close();
+    await store.way.close();
     events.publish({ type: "closed", connection: id, problem: null });
   }
 
@@ -239,8 +304,25 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       if (!known) throw problem("not_found", "No saved connection has this id.");
       return openOr(known, secrets);
     },
-    openTarget: async (target, table, secrets) =>
-      openOr(await connectionOfTarget(target, table, connections.list()), secrets),
+    async openTarget(target, table, secrets) {
+      const { connection, options: inUrl } = await connectionOfTarget(
+        target,
+        table,
+        connections.list(),
+      );
+      const given = mergedSecrets({ options: inUrl }, secrets);
+      const handle = secrets?.handle;
+      return openOr(connection, isEmpty(given) && !handle ? secrets : { ...given, handle });
+    },
+    openUnsaved: openOr,
+    reconnect: (id) => find(id).link.reconnect(),
+    suspect(id) {
+      // The answer goes out as an event.
+      void opened
+        .get(id)
+        ?.link.reconnect()
+        .catch(() => {});
+    },
     close,
     async unlock(id, confirmName) {
       const store = find(id);
@@ -273,7 +355,7 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
         // Saved all the same; the page shows why it does not open any more.
-        const { problem } = error;
+        const problem = maskedProblem(error.problem);
         events.publish({ type: "closed", connection: connection.id, problem });
       }
     },
@@ -302,9 +384,6 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     },
   };
 }
-
-const hasKeys = (secrets: Secrets | undefined): boolean =>
-  !!secrets?.secretKey || !!secrets?.fallbacks?.length;
 
 const guarded = (store: Opened) => ({
   connection: store.connection,

@@ -4,28 +4,32 @@ import { type Connection, connectionSchema } from "../../shared/connection.ts";
 import { detectPath, driverForUrl } from "../stores/list.ts";
 import { checkedOptions } from "./connections.ts";
 import { identityOf, targetId } from "./identity.ts";
+import { withoutSecrets } from "./secret-options.ts";
 
 /**
  * The saved connection to that place where there is one, so that a store marked as production stays
- * so however it is opened; else an unsaved one. Problems: those of driverForUrl() and detectPath().
+ * so however it is opened; else an unsaved one. Secrets of the URL come apart. Problems: those of driverForUrl() and detectPath().
  */
 export async function connectionOfTarget(
   target: string,
   table: string | undefined,
   saved: Connection[],
-): Promise<Connection> {
+): Promise<{ connection: Connection; options: Record<string, string> }> {
   const { driver, options: found } = driverForUrl(target) ?? (await detectPath(resolve(target)));
   const raw = { ...(found as object), ...(table ? { table } : {}) };
-  const options = checkedOptions({ driver: driver.name, options: raw });
+  const all = checkedOptions({ driver: driver.name, options: raw });
+  const plain = withoutSecrets({ driver: driver.name, options: all });
+  const { options } = plain.connection;
   const identity = identityOf({ driver: driver.name, options });
   const known = saved.find((one) => one.driver === driver.name && samePlace(one, identity));
-  if (known) return known;
-  return connectionSchema.parse({
+  if (known) return { connection: known, options: plain.options };
+  const connection = connectionSchema.parse({
     id: targetId(identity),
-    name: driver.suggestName(options).slice(0, 80),
+    name: driver.suggestName(all).slice(0, 80),
     driver: driver.name,
     options,
   });
+  return { connection, options: plain.options };
 }
 
 /** A saved connection whose options no longer fit its driver is no match. */

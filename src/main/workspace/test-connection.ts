@@ -1,87 +1,126 @@
-/** "Test connection": opens and closes again, saying at each step what was found. */
+/** "Test connection": takes each step of the way by itself and says at which it ends. */
 import type { Connection, Secrets, TestResult, TestStep } from "../../shared/connection.ts";
-import { readStored } from "../engine/read.ts";
 import type { Keys } from "../jobs/context.ts";
 import { ProblemError } from "../problem.ts";
 import type { Store } from "../stores/driver.ts";
+import { driverOf } from "../stores/list.ts";
+import { addressOf } from "./address.ts";
 import { checkedOptions } from "./connections.ts";
 import { keysOf } from "./keys.ts";
+import { conceal, concealText, masked, maskedProblem } from "./mask.ts";
 import { openStore } from "./open-context.ts";
+import { reach } from "./reach.ts";
+import { sampleOf } from "./sample.ts";
+import { mergedSecrets, withoutSecrets } from "./secret-options.ts";
 import { filledSettings } from "./settings.ts";
+import { type Way, wayTo } from "./way.ts";
 
-/** Sessions whose signatures are tried, and the largest looked at. */
-const sampleSize = 200;
-const sampleBytes = 1_000_000;
+const titles: Record<string, string> = {
+  lookup: "Name lookup",
+  tcp: "TCP",
+  ssh: "SSH tunnel",
+  tls: "TLS",
+  authentication: "Authentication",
+  database: "Database",
+  table: "Table",
+  credentials: "Kept secrets",
+};
+
+/** Drivers' own names of steps, as they are named here. */
+const stepOf = (name: unknown): string | null => {
+  if (typeof name !== "string") return null;
+  const plain = name.toLowerCase();
+  return plain === "name lookup" ? "lookup" : plain;
+};
 
 /** Never throws for what can be wrong with a connection: the failing step carries the problem. */
 export async function testConnection(
-  connection: Connection,
+  given: Connection,
   secrets: Secrets | undefined,
   env: NodeJS.ProcessEnv,
+  home: string,
 ): Promise<TestResult> {
   const started = performance.now();
   const steps: TestStep[] = [];
-  const sampled = { total: 0, valid: 0, fallbacks: [] as number[], invalid: 0, unverified: 0 };
+  let sampled: TestResult["sampled"] = {
+    ...{ total: 0, valid: 0, invalid: 0, unverified: 0 },
+    fallbacks: [],
+  };
   let store: Store | null = null;
+  let way: Way | null = null;
+  const passed = new Set<string>();
+  const ok = (step: string | null, title: string, text: string) => {
+    if (step !== null) passed.add(step);
+    steps.push({ ...fact("ok", title, text), step });
+  };
   try {
-    const options = checkedOptions(connection);
-    const { keys, missing } = keysOf(connection, secrets, env);
+    const plain = withoutSecrets({ ...given, options: checkedOptions(given) });
+    const { connection } = plain;
+    const typed = mergedSecrets({ options: plain.options }, secrets);
+    conceal(typed);
+    const { keys, missing } = keysOf(connection, typed, env);
+    for (const key of [keys.secretKey, ...keys.fallbacks]) concealText(key);
     const settings = filledSettings(connection.settings);
-    const plan = { connection: { ...connection, options }, keys, settings };
+    const address = addressOf(connection);
+    if (address && !connection.tunnel)
+      for (const { step, text } of await reach(address)) ok(step, titles[step] ?? step, text);
+    way = await wayTo(connection, typed, env, home);
+    if (connection.tunnel) ok("ssh", "SSH tunnel", `Through ${connection.tunnel.host}.`);
+    const plan = { connection, overlay: way.overlay, keys, settings };
     store = await openStore({ ...plan, writable: false, binPath: "" });
-    steps.push(step("ok", "Opened read-only", store.title));
-    for (const { level, title, text } of await store.facts()) steps.push(step(level, title, text));
-    await sample(store, keys, sampled);
+    for (const name of (driverOf(connection.driver).steps ?? []).map(stepOf))
+      if (name !== null && !passed.has(name) && !(connection.tunnel && /^(lookup|tcp)$/.test(name)))
+        ok(name, titles[name] ?? name, "Done.");
+    ok(null, "Opened read-only", store.title);
+    for (const { level, title, text } of await store.facts()) steps.push(fact(level, title, text));
+    ({ sampled } = await sampleOf(store, keys));
     steps.push(...keySteps(keys, missing, sampled));
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const { problem } = error;
-    const title = store ? "Reading failed" : "Cannot be opened";
-    steps.push({ title, text: problem.message, level: "failed", problem, step: null });
+    const step = stepOf(problem.detail?.["step"]);
+    const all = (driverOf(given.driver).steps ?? []).map(stepOf);
+    if (way && step !== null)
+      for (const name of all.slice(0, Math.max(0, all.indexOf(step))))
+        if (name !== null && !passed.has(name)) ok(name, titles[name] ?? name, "Done.");
+    const title = (step && titles[step]) ?? (store ? "Reading failed" : "Cannot be opened");
+    steps.push({
+      title,
+      text: problem.message,
+      level: "failed",
+      problem: maskedProblem(problem),
+      step,
+    });
   } finally {
     await store?.close();
+    await way?.close();
   }
-  const ok = steps.every(({ level }) => level !== "failed");
-  return { ok, tookMs: Math.round(performance.now() - started), steps, sampled };
+  return {
+    ok: steps.every(({ level }) => level !== "failed"),
+    tookMs: Math.round(performance.now() - started),
+    steps: steps.map((one) => ({ ...one, text: masked(one.text) })),
+    sampled,
+  };
 }
 
-const step = (level: TestStep["level"], title: string, text: string): TestStep => ({
-  title,
-  text,
-  level,
+const fact = (level: TestStep["level"], title: string, text: string): TestStep => ({
+  ...{ title, text, level },
   problem: null,
   step: null,
 });
 
-/** The sessions that expire last, which are as a rule the ones saved last. */
-async function sample(store: Store, keys: Keys, sampled: TestResult["sampled"]): Promise<void> {
-  const request = { order: "-expires", limit: sampleSize, maxData: sampleBytes } as const;
-  sampled.fallbacks = keys.fallbacks.map(() => 0);
-  for (const { data } of await store.page(request)) {
-    if (data === null) continue;
-    sampled.total++;
-    const { signature } = readStored(data, keys);
-    if (signature === "valid" || signature === "invalid" || signature === "unverified")
-      sampled[signature]++;
-    else {
-      const index = Number(signature.slice("fallback:".length)) - 1;
-      sampled.fallbacks[index] = (sampled.fallbacks[index] ?? 0) + 1;
-    }
-  }
-}
-
 function keySteps(keys: Keys, missing: string | null, found: TestResult["sampled"]): TestStep[] {
-  if (missing)
-    return [step("warning", "SECRET_KEY not found", `The variable ${missing} is not set.`)];
-  if (!keys.secretKey && keys.fallbacks.length === 0)
-    return [step("info", "No SECRET_KEY", "Signatures are not verified and nothing can be saved.")];
-  if (found.total === 0)
-    return [step("info", "No session to try the key on", "The store is empty.")];
-  const fitting = found.valid + found.fallbacks.reduce((sum, count) => sum + count, 0);
-  const text = `${fitting} of ${found.total} sampled signatures fit: ${found.valid} the current key${found.fallbacks.map((count, index) => `, ${count} fallback ${index + 1}`).join("")}.`;
-  return [
-    fitting === 0
-      ? step("warning", "The key fits no session", text)
-      : step("ok", "The key fits", text),
+  const key = (level: TestStep["level"], title: string, text: string): TestStep[] => [
+    { ...fact(level, title, text), step: "key" },
   ];
+  if (missing) return key("warning", "SECRET_KEY not found", `The variable ${missing} is not set.`);
+  if (!keys.secretKey && keys.fallbacks.length === 0)
+    return key("info", "No SECRET_KEY", "Signatures are not verified and nothing can be saved.");
+  if (found.total === 0) return key("info", "No session to try the key on", "The store is empty.");
+  const fitting = found.valid + found.fallbacks.reduce((sum, count) => sum + count, 0);
+  const each = found.fallbacks.map((count, index) => `, ${count} fallback ${index + 1}`).join("");
+  const text = `${fitting} of ${found.total} sampled signatures fit: ${found.valid} the current key${each}.`;
+  return fitting === 0
+    ? key("warning", "The key fits no session", text)
+    : key("ok", "The key fits", text);
 }

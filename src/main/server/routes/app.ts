@@ -5,9 +5,9 @@ import { packageVersion } from "../../workspace/package.ts";
 import { os } from "../implementer.ts";
 import type { Services } from "../services.ts";
 
-export const appRoutes = ({ face, home, connections, events, bin }: Services) => ({
+export const appRoutes = ({ face, home, connections, credentials, events, bin }: Services) => ({
   app: {
-    info: os.app.info.handler(() => ({
+    info: os.app.info.handler(async () => ({
       version: packageVersion(),
       home,
       face,
@@ -17,6 +17,7 @@ export const appRoutes = ({ face, home, connections, events, bin }: Services) =>
         ...connections.notices(),
         ...(bin.damaged ? [`The recycle bin was damaged. It was kept as ${bin.damaged}.`] : []),
       ],
+      credentials: await credentials.state(),
     })),
     events: os.app.events.handler(({ signal }) => events.listen(signal)),
   },
