@@ -159,7 +159,7 @@ test("pages come and go while the table scrolls", async ({ page, host }) => {
         await wrap.evaluate((element) => element.scrollTo(0, element.scrollHeight));
         return (await footer(page).textContent()) ?? "";
       },
-      { timeout: 60_000, intervals: [150] },
+      { timeout: 180_000, intervals: [150] },
     )
     .toMatch(new RegExp(last));
   expect(await rows(page).count()).toBeLessThan(80);

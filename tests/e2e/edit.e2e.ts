@@ -231,6 +231,7 @@ test("one session is extended, expired, deleted and put back", async ({ page, ho
 
   await expect(row(page, key)).toContainText(/in (89|90) d/);
   await row(page, key).click();
+  await expect(row(page, key)).toBeFocused();
   await page.keyboard.press("x");
   const expire = page.getByRole("dialog", { name: "Expire 1 session now" });
   await expect(expire.getByText(/sets its expiry anew/)).toBeVisible();

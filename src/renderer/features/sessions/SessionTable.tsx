@@ -110,8 +110,11 @@ export function SessionTable(props: SessionTableProps) {
     const row = scroller.current?.querySelector<HTMLElement>('tr[tabindex="0"]');
     row?.focus({ preventScroll: true });
   }, []);
+  // An element that is moved in the page loses the focus without a word; leaving it by hand tells onBlur.
+  const hasFocus = useRef(false);
   useLayoutEffect(() => {
-    if (!wantFocus.current) return;
+    const lost = hasFocus.current && document.activeElement === document.body;
+    if (!wantFocus.current && !lost) return;
     wantFocus.current = false;
     focusActive();
   });
@@ -204,6 +207,12 @@ export function SessionTable(props: SessionTableProps) {
           aria-rowcount={state.ended || state.scan ? state.known + 1 : -1}
           aria-busy={state.loading}
           onKeyDown={keys}
+          onFocus={() => {
+            hasFocus.current = true;
+          }}
+          onBlur={() => {
+            hasFocus.current = false;
+          }}
         >
           <colgroup>
             {leaves.map((column) => (
