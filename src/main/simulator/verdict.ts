@@ -60,8 +60,9 @@ function headline(users: boolean, lostAt: number | undefined, stays: boolean, pr
   return presence.logins.length > 0 ? "Logged out by the view alone" : "No session at the end";
 }
 
+/** Over the requests: what clearsessions and others do is not the site's answer to anybody. */
 const sum = (steps: readonly StepFact[], of: (fact: StepFact) => number): number =>
-  steps.reduce((total, fact) => total + of(fact), 0);
+  steps.reduce((total, fact) => total + (fact.kind === "request" ? of(fact) : 0), 0);
 
 function notesOf(
   { engine, lanes, until, presence, last }: VerdictFacts,
