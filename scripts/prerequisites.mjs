@@ -45,6 +45,12 @@ const needs = [
     packages: ["chromium"],
     hint: "set CHROMIUM_PATH",
   },
+  {
+    name: "OpenSSH's server",
+    has: () => existsSync("/usr/sbin/sshd"),
+    packages: ["openssh-server", "openssh-client"],
+    hint: "skip the tests of tunnels",
+  },
   { name: "Django", has: hasDjango, packages: ["python3-django"], hint: "set DJANGO_PYTHON" },
   {
     name: "PostgreSQL",
@@ -62,6 +68,21 @@ const needs = [
     name: "Django's clients of PostgreSQL and MySQL",
     has: () => hasModules("django", "psycopg2", "MySQLdb"),
     packages: ["python3-psycopg2", "python3-mysqldb"],
+    hint: "set DJANGO_PYTHON",
+  },
+  {
+    name: "Redis",
+    has: () => runs(process.env.SESSIONSCOPE_TEST_REDIS_SERVER ?? "redis-server", "--version"),
+    packages: ["redis-server"],
+    hint: "set SESSIONSCOPE_TEST_REDIS_SERVER",
+  },
+  {
+    name: "Django's clients of Redis",
+    has: () => hasModules("django", "redis", "django_redis", "hiredis", "msgpack", "lz4.frame"),
+    packages: [
+      ...["python3-redis", "python3-django-redis", "python3-hiredis"],
+      ...["python3-msgpack", "python3-lz4"],
+    ],
     hint: "set DJANGO_PYTHON",
   },
 ];

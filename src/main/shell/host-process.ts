@@ -9,6 +9,7 @@ import {
   utilityProcess,
   type WebContents,
 } from "electron";
+import { serveCredentials } from "./credentials.ts";
 
 const hostPath = fileURLToPath(new URL("./host.js", import.meta.url));
 /** A host that dies at once, again and again, is started ever later: at most every 10 seconds. */
@@ -23,6 +24,7 @@ export class HostProcess {
   start(): void {
     const child = utilityProcess.fork(hostPath, [], { serviceName: "Sessionscope host" });
     this.#child = child;
+    serveCredentials(child);
     child.once("spawn", () => {
       for (const page of this.#pages) this.#connect(page);
     });

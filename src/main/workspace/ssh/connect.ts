@@ -171,6 +171,7 @@ function problemOf(
     return refused(
       `${place} does not let ${user} in: agent, keys and password were refused as far as there are any. ${notes.join(" ")}`.trim(),
     );
+  if (error.level === "agent") return refused("The agent cannot be asked: it does not answer.");
   if (error.level === "client-timeout")
     return refused(`The SSH host ${place} gave no answer in time.`);
   if (error.code === "ENOTFOUND" || error.code === "EAI_AGAIN")

@@ -1,0 +1,257 @@
+/** Tunnels through a real sshd. */
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ProblemError } from "../../../src/main/problem.ts";
+import { acceptHostKey } from "../../../src/main/workspace/ssh/known-hosts.ts";
+import { type OpenTunnel, openTunnel } from "../../../src/main/workspace/ssh/tunnel.ts";
+import { type Tunnel, tunnelSchema } from "../../../src/shared/connection.ts";
+import type { Problem } from "../../../src/shared/problem.ts";
+import { must } from "../../servers/process.ts";
+import { type Sshd, startAgent, startSshd } from "../../servers/sshd.ts";
+
+let sshd: Sshd;
+let server: Server;
+let to: { host: string; port: number };
+let appHome: string;
+
+beforeAll(async () => {
+  sshd = await startSshd();
+  server = createServer((socket) =>
+    socket.on("error", () => {}).on("data", (data) => socket.write(`echo ${data}`)),
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  to = { host: "127.0.0.1", port: typeof address === "object" && address ? address.port : 0 };
+});
+afterAll(async () => {
+  server.close();
+  await sshd.close();
+});
+beforeEach(() => {
+  appHome = mkdtempSync(join(tmpdir(), "sessionscope-"));
+  const ssh = join(sshd.home, ".ssh");
+  writeFileSync(join(ssh, "known_hosts"), sshd.hostLine("ed25519"));
+  rmSync(join(ssh, "config"), { force: true });
+});
+
+const open = (more: Partial<Tunnel> = {}, secrets = {}, env: NodeJS.ProcessEnv = {}, target = to) =>
+  openTunnel(
+    tunnelSchema.parse({ host: sshd.host, port: sshd.port, user: sshd.user, ...more }),
+    target,
+    secrets,
+    { env: { HOME: sshd.home, ...env }, home: appHome },
+  );
+
+async function ask(tunnel: OpenTunnel, text = "hello"): Promise<string> {
+  const socket = connect(tunnel.port, "127.0.0.1");
+  socket.write(text);
+  const [data] = await once(socket, "data");
+  socket.destroy();
+  return String(data);
+}
+
+async function works(making: Promise<OpenTunnel>): Promise<void> {
+  const tunnel = await making;
+  expect(await ask(tunnel)).toBe("echo hello");
+  await tunnel.close();
+}
+
+const problemOf = async (making: Promise<OpenTunnel>): Promise<Problem> => {
+  const error: unknown = await making.then(
+    (tunnel) => tunnel.close(),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ProblemError) return error.problem;
+  throw error ?? new Error("It opened.");
+};
+
+describe("logging in", () => {
+  test("with the usual key, a named one, and one with a passphrase", async () => {
+    await works(open());
+    await works(open({ method: "key", keyPath: join(sshd.home, ".ssh/id_ed25519") }));
+    await works(open({ method: "key", keyPath: sshd.lockedKey }, { passphrase: "open sesame" }));
+    const env = { PHRASE: "open sesame" };
+    await works(open({ method: "key", keyPath: sshd.lockedKey, passphraseEnv: "PHRASE" }, {}, env));
+  });
+
+  test("a passphrase that is missing or wrong is asked for, and never quoted", async () => {
+    const key = { method: "key", keyPath: sshd.lockedKey } as const;
+    expect(await problemOf(open(key))).toMatchObject({
+      code: "cannot_open",
+      message: expect.stringContaining("needs its passphrase"),
+      detail: { step: "ssh", asks: "passphrase" },
+    });
+    const wrong = await problemOf(open(key, { passphrase: "wrong guess" }));
+    expect(wrong.detail).toMatchObject({ asks: "passphrase" });
+    expect(JSON.stringify(wrong)).not.toContain("wrong guess");
+  });
+
+  test("through an agent", async () => {
+    const agent = startAgent(sshd.folder, [join(sshd.home, ".ssh/id_ed25519")]);
+    try {
+      await works(open({ method: "agent" }, {}, { SSH_AUTH_SOCK: agent.socket }));
+    } finally {
+      agent.close();
+    }
+    const gone = await problemOf(open({ method: "agent" }, {}, { SSH_AUTH_SOCK: agent.socket }));
+    expect(gone.message).toMatch(/There is no agent at|The agent cannot be asked/);
+    expect((await problemOf(open({ method: "agent" }))).message).toContain("no agent runs");
+  });
+
+  test("a key or a password the host refuses is said", async () => {
+    const stranger = await problemOf(open({ method: "key", keyPath: sshd.strangerKey }));
+    expect(stranger).toMatchObject({
+      code: "cannot_open",
+      message: expect.stringContaining(`does not let ${sshd.user} in`),
+      detail: { step: "ssh" },
+    });
+    const password = await problemOf(open({ method: "password" }, { password: "hunter22" }));
+    expect(password.detail).toMatchObject({ step: "ssh" });
+    expect(JSON.stringify(password)).not.toContain("hunter22");
+    expect(
+      (await problemOf(open({ method: "key", keyPath: join(sshd.folder, "sshd_config") }))).message,
+    ).toContain("no private key");
+    expect(
+      (await problemOf(open({ method: "key", keyPath: `${sshd.strangerKey}.pub` }))).message,
+    ).toMatch(/public key|no private key/);
+  });
+});
+
+describe("~/.ssh/config", () => {
+  const config = (text: string) => writeFileSync(join(sshd.home, ".ssh", "config"), text);
+
+  test("gives host, port, user and key of an alias; Match exec is never run", async () => {
+    const ran = join(appHome, "ran");
+    config(`Match exec "touch ${ran}"
+  Port 1
+Host other* !bastion
+  Port 2
+Host bast?on
+  HostName 127.0.0.1
+  Port=${sshd.port}
+  User "${sshd.user}"
+  IdentityFile ${sshd.strangerKey}
+  IdentityFile ~/.ssh/id_ed25519
+  IdentitiesOnly yes
+Host *
+  Port 3
+`);
+    await works(open({ host: "bastion", port: null, user: "" }));
+    expect(() => readFileSync(ran)).toThrow();
+  });
+
+  test("ProxyJump goes through one host, not through two; ProxyCommand is refused", async () => {
+    config(`Host inner
+  HostName 127.0.0.1
+  Port ${sshd.port}
+  User ${sshd.user}
+  ProxyJump ${sshd.user}@127.0.0.1:${sshd.port}
+Host deep
+  HostName 127.0.0.1
+  ProxyJump inner
+Host run
+  ProxyCommand touch ${appHome}/ran
+`);
+    await works(open({ host: "inner", port: null, user: "" }));
+    expect((await problemOf(open({ host: "deep", port: null }))).message).toContain(
+      "one is the most",
+    );
+    expect((await problemOf(open({ host: "run", port: null }))).message).toContain(
+      "commands are never run",
+    );
+  });
+});
+
+describe("the host's key", () => {
+  const known = (text: string) => writeFileSync(join(sshd.home, ".ssh", "known_hosts"), text);
+
+  test("is known by name, by hash, and by a key that is not the host's first", async () => {
+    known(sshd.hostLine("rsa"));
+    await works(open());
+    must("ssh-keygen", ["-H", "-f", join(sshd.home, ".ssh", "known_hosts")]);
+    expect(readFileSync(join(sshd.home, ".ssh", "known_hosts"), "utf8")).toMatch(/^\|1\|/);
+    await works(open());
+  });
+
+  test("unknown: the fingerprint is told, nothing is sent, and it can be accepted", async () => {
+    known(`# nothing\n${sshd.hostLine("ed25519", "another.example.org")}`);
+    const problem = await problemOf(open());
+    expect(problem).toMatchObject({
+      code: "cannot_open",
+      detail: {
+        step: "ssh",
+        hostKey: {
+          state: "unknown",
+          host: "127.0.0.1",
+          port: sshd.port,
+          type: "ssh-ed25519",
+          fingerprint: sshd.fingerprint("ed25519"),
+        },
+      },
+    });
+    const { key } = (problem.detail ?? {})["hostKey"] as { key: string };
+    expect(acceptHostKey(appHome, sshd.host, sshd.port, key)).toBe(sshd.fingerprint("ed25519"));
+    await works(open());
+    acceptHostKey(appHome, sshd.host, sshd.port, key);
+    expect(readFileSync(join(appHome, "known_hosts"), "utf8")).toBe(sshd.hostLine("ed25519"));
+  });
+
+  test("changed or revoked: refused, and not to be accepted", async () => {
+    const other = readFileSync(`${sshd.strangerKey}.pub`, "utf8").split(" ").slice(0, 2).join(" ");
+    known(`[127.0.0.1]:${sshd.port} ${other}\n`);
+    const changed = await problemOf(open());
+    expect(changed.message).toContain("shows another key");
+    expect(changed.detail?.["hostKey"]).toMatchObject({ state: "changed" });
+    expect(changed.detail?.["hostKey"]).not.toHaveProperty("key");
+    known(`@revoked * ${sshd.hostLine("ed25519").split(" ").slice(1).join(" ")}`);
+    expect((await problemOf(open())).detail).toMatchObject({ hostKey: { state: "revoked" } });
+    acceptHostKey(appHome, "h", 22, other.split(" ")[1] ?? "");
+    const mine = sshd.hostLine("ed25519").trim().split(" ")[2] ?? "";
+    expect(() => acceptHostKey(appHome, "h", 22, mine)).toThrow(/Another key/);
+    for (const bad of [
+      ["a b", mine],
+      ["h\nx", mine],
+      ["h", "AAAA"],
+      ["h", "not base64"],
+    ] as const)
+      expect(() => acceptHostKey(appHome, bad[0], 22, bad[1])).toThrow(ProblemError);
+  });
+});
+
+describe("the tunnel", () => {
+  test("says at once when the SSH host cannot reach the server", async () => {
+    const problem = await problemOf(open({}, {}, {}, { host: "127.0.0.1", port: 1 }));
+    expect(problem).toMatchObject({ code: "cannot_open", detail: { step: "tcp" } });
+  });
+
+  test("has no SSH host there", async () => {
+    expect(await problemOf(open({ port: 1 }))).toMatchObject({
+      message: expect.stringContaining("refuses connections"),
+      detail: { step: "ssh" },
+    });
+  });
+
+  test("keeps its port when the SSH host goes and comes back", async () => {
+    const tunnel = await open();
+    const socket = connect(tunnel.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write("a");
+    await once(socket, "data");
+    const dropped = once(socket, "close");
+    await sshd.stop();
+    // The listener ends; what it forked for this connection is ended by its own client below.
+    socket.destroy();
+    await dropped;
+    await sshd.start();
+    expect(await ask(tunnel, "again")).toBe("echo again");
+    await tunnel.close();
+    const refused = connect(tunnel.port, "127.0.0.1");
+    const [error] = await once(refused, "error");
+    expect(error).toMatchObject({ code: "ECONNREFUSED" });
+  });
+});
