@@ -75,6 +75,8 @@ export const pageSchema = z.object({
   /** Opaque places to continue from; null at an end. */
   next: z.string().nullable(),
   previous: z.string().nullable(),
+  /** The store has no order of expiry: rows come in its own, each once. */
+  unordered: z.boolean().default(false),
   tookMs: z.number(),
 });
 

@@ -27,6 +27,7 @@ export async function readPage(context: StoreContext, query: PageQuery): Promise
     rows: await withNames(rows, store),
     next,
     previous,
+    unordered: isUnordered(store),
     tookMs: performance.now() - started,
   };
 }
@@ -35,7 +36,10 @@ export async function readPage(context: StoreContext, query: PageQuery): Promise
 export const isEndless = ({ capabilities, kind }: Store): boolean =>
   capabilities.neverRemoved || kind === "cache";
 
-type Answer = Omit<Page, "tookMs">;
+/** A store without any order lists in its own; one with an order refuses the others. */
+const isUnordered = ({ capabilities }: Store): boolean => capabilities.orders.length === 0;
+
+type Answer = Omit<Page, "tookMs" | "unordered">;
 const nothing: Answer = { rows: [], next: null, previous: null };
 
 async function answer(
@@ -50,7 +54,7 @@ async function answer(
   }
   if (filter.plan.answeredBy === "scan")
     throw problem("bad_filter", "This filter needs a scan.", filter.plan.why);
-  if (!store.capabilities.orders.includes(query.order))
+  if (!isUnordered(store) && !store.capabilities.orders.includes(query.order))
     throw problem("unsupported", "This store cannot list sessions in order of their expiry.");
   if (isEmptyRange(filter.range)) return nothing;
   return indexed(store, filter, query, rules);

@@ -35,7 +35,7 @@ export interface Link {
 }
 
 const readers = new Set(
-  "SCAN GET MGET GETRANGE STRLEN TYPE PTTL TTL PEXPIRETIME TIME DBSIZE INFO PING EVAL_RO EVALSHA_RO CLUSTER".split(
+  "SCAN GET MGET GETRANGE STRLEN TYPE PTTL TTL PEXPIRETIME TIME DBSIZE INFO PING EVAL_RO".split(
     " ",
   ),
 );
@@ -43,8 +43,12 @@ const readers = new Set(
 const clusterReaders = new Set(["SLOTS", "INFO", "KEYSLOT"]);
 const PATIENCE_MS = 30_000;
 
-/** Connects. cannot_open with the step it failed at. */
-export async function openLink(given: RedisOptions, writable: boolean): Promise<Link> {
+/** Connects. `readScripts` pass a locked store as well. Problems: cannot_open with the step it failed at. */
+export async function openLink(
+  given: RedisOptions,
+  writable: boolean,
+  readScripts: ReadonlySet<string>,
+): Promise<Link> {
   const place = placeOf(given);
   const where: { -readonly [Name in keyof Where]: Where[Name] } = {
     place,
@@ -77,7 +81,13 @@ export async function openLink(given: RedisOptions, writable: boolean): Promise<
   };
   const call = async (to: Redis | Cluster, command: string, args: Argument[]): Promise<unknown> => {
     const name = command.toUpperCase();
-    const reads = readers.has(name) && (name !== "CLUSTER" || clusterReaders.has(String(args[0])));
+    const [first] = args;
+    const reads =
+      name === "CLUSTER"
+        ? clusterReaders.has(String(first))
+        : name === "EVAL"
+          ? readScripts.has(String(first))
+          : readers.has(name);
     if (!writable && !reads)
       throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
     try {
@@ -152,6 +162,8 @@ function makeClient(
     ...(tls && { tls }),
     connectTimeout: given.connectTimeout * 1000,
     commandTimeout: given.commandTimeout * 1000,
+    // A server that is away is said at once; `patiently` is what waits.
+    enableOfflineQueue: false,
     maxRetriesPerRequest: 2,
     autoResendUnfulfilledCommands: false,
     // Asks INFO, which a user's ACL need not allow, and prints when it does not.
@@ -162,7 +174,12 @@ function makeClient(
   };
   if (given.mode === "cluster") {
     if (!hosts) throw problem("bad_request", "A cluster is reached by host and port.");
-    const { retryStrategy: _, lazyConnect: _lazy, ...redisOptions } = shared;
+    const {
+      retryStrategy: _,
+      lazyConnect: _lazy,
+      enableOfflineQueue: _queue,
+      ...redisOptions
+    } = shared;
     return new Cluster(hosts, {
       redisOptions,
       clusterRetryStrategy: backoff,

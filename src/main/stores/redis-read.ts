@@ -1,9 +1,9 @@
 /**
  * Values and expiries of keys, many at once.
  *
- * Redis 7 runs a short read-only script: one command for hundreds of keys, value and expiry of one moment, and no value
- * longer than what is asked for leaves the server. Where there are no scripts (older servers, ACLs, proxies) the same is
- * asked in a pipeline: STRLEN and PTTL of each, then GET of those that are short enough.
+ * A short script that only reads: one command for hundreds of keys, value and expiry of one moment, and no value longer
+ * than what is asked for leaves the server. Redis 7 has EVAL_RO for it, older ones EVAL. Where a user may run no scripts
+ * the same is asked in a pipeline: STRLEN and PTTL of each, then GET of those that are short enough.
  */
 import { isAscii, isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
@@ -39,143 +39,158 @@ export interface Reader {
 /** Bytes of values that one command may answer. */
 const ANSWER = 8 * 1024 * 1024;
 
-const SCRIPT = `#!lua flags=no-writes,allow-cross-slot-keys
-local most, left, out = tonumber(ARGV[1]), tonumber(ARGV[2]), {}
-for i = 3, #ARGV do
-  local size = redis.pcall('STRLEN', ARGV[i])
-  local at, value = #out, false
-  if type(size) ~= 'number' then size = -1
-  else
-    if size <= most and size <= left then
-      value = redis.call('GET', ARGV[i])
-      left = left - size
-    end
+/** When a key expires, in ms. Before Redis 7 the clock and what is left, both of the same millisecond. */
+export const EXPIRY = `
+local own = true
+local function expiry(key)
+  if own then
+    local at = redis.pcall('PEXPIRETIME', key)
+    if type(at) == 'number' then return at end
+    own = false
   end
-  out[at + 1] = value
-  out[at + 2] = size
-  out[at + 3] = redis.call('PEXPIRETIME', ARGV[i])
+  while true do
+    local a, left, b = redis.call('TIME'), redis.call('PTTL', key), redis.call('TIME')
+    local ms = a[1] * 1000 + math.floor(a[2] / 1000)
+    if left < 0 then return left end
+    if ms == b[1] * 1000 + math.floor(b[2] / 1000) then return ms + left end
+  end
+end`;
+
+/** Value, length and expiry of each key in \`asked\`, no value longer than ARGV[1], and none beyond ARGV[2] in all. */
+const LOOK = `
+local most, left, out = tonumber(ARGV[1]), tonumber(ARGV[2]), {}
+for i = 1, #asked do
+  local size, value = redis.pcall('STRLEN', asked[i]), false
+  if type(size) ~= 'number' then size = -1
+  elseif size <= most and size <= left then
+    value = redis.call('GET', asked[i])
+    left = left - size
+  end
+  out[3 * i - 2] = value
+  out[3 * i - 1] = size
+  out[3 * i] = expiry(asked[i])
 end
 return out`;
+
+const FLAGS = "#!lua flags=no-writes,allow-cross-slot-keys\n";
+/** Keys as arguments: in a cluster those of one command would have to share a slot. */
+const MANY = `${EXPIRY}\nlocal asked = {unpack(ARGV, 3)}${LOOK}`;
+const ONE = `${EXPIRY}\nlocal asked = KEYS${LOOK}`;
+
+/** Scripts that read alone, for servers without EVAL_RO. */
+export const readScripts: ReadonlySet<string> = new Set([MANY, ONE]);
 
 const GONE = -2;
 const LAST = 253_402_300_799_999;
 
 export function readerOf(link: Link): Reader {
-  let scripts = true;
-  const steady = new Steady();
+  /** What the server was found to know; the last one always goes. */
+  let way: "EVAL_RO" | "EVAL" | "pipeline" = "EVAL_RO";
 
+  /** null: the server, or its ACL, has no scripts, or in a cluster not for these keys. */
   async function byScript(
-    master: Master,
+    send: Master["send"],
+    script: string,
     keys: readonly Buffer[],
     maxData: number,
-  ): Promise<Held[]> {
+  ): Promise<unknown[] | null> {
+    while (way !== "pipeline")
+      try {
+        const text = way === "EVAL_RO" ? FLAGS + script : script;
+        const bounds = [maxData, ANSWER];
+        const reply = await (script === ONE
+          ? send(way, text, keys.length, ...keys, ...bounds)
+          : send(way, text, 0, ...bounds, ...keys));
+        if (!Array.isArray(reply)) throw unexpected(way);
+        return reply;
+      } catch (error) {
+        if (isLost(error) || !(error instanceof ProblemError)) throw error;
+        // A slot that moves away fails the script of all its keys; the cluster knows where each one is.
+        if (/non local|same slot|MOVED|ASK/.test(String(error.problem.detail?.["message"])))
+          return null;
+        way = way === "EVAL_RO" ? "EVAL" : "pipeline";
+      }
+    return null;
+  }
+
+  /** Asks again for what did not fit into one answer. */
+  async function scripted(
+    send: Master["send"],
+    script: string,
+    keys: readonly Buffer[],
+    maxData: number,
+  ): Promise<Held[] | null> {
     const found: Held[] = [];
     for (let start = 0; start < keys.length; ) {
-      const asked = keys.slice(start);
-      const reply = await master.send("EVAL_RO", SCRIPT, 0, maxData, ANSWER, ...asked);
-      if (!Array.isArray(reply)) throw unexpected("EVAL_RO");
+      const asked = start === 0 ? keys : keys.slice(start);
+      const reply = await byScript(send, script, asked, maxData);
+      if (reply === null) return null;
       let next = asked.length;
       for (const [index, key] of asked.entries()) {
-        const value: unknown = reply[3 * index];
         const size = Number(reply[3 * index + 1]);
         const expires = Number(reply[3 * index + 2]);
         if (expires === GONE || size < 0) continue;
-        if (!(value instanceof Buffer) && size <= maxData && size <= ANSWER) {
-          // Did not fit into this answer.
+        const one = heldAs(key, reply[3 * index], size, expires);
+        if (one.value === null && size <= maxData && size <= ANSWER) {
           next = index;
           break;
         }
-        found.push(held(key, value, size, expires));
+        found.push(one);
       }
-      // A value beyond the answer's bound, which was asked for all the same.
       start += next;
     }
-    return maxData > ANSWER ? Promise.all(found.map((one) => whole(one, maxData, master))) : found;
+    if (maxData <= ANSWER) return found;
+    const whole: Held[] = [];
+    for (const one of found)
+      whole.push(await wholeOf(one, maxData, link.clustered ? link.send : send));
+    return whole;
   }
 
-  async function whole(one: Held, maxData: number, master: Master): Promise<Held> {
+  async function wholeOf(one: Held, maxData: number, send: Master["send"]): Promise<Held> {
     if (one.value !== null || one.size > maxData) return one;
-    const value = await master.send("GET", one.key);
+    const value = await send("GET", one.key);
     return value instanceof Buffer ? { ...one, value, size: value.length } : one;
   }
 
-  async function byPipeline(
+  /** Expiries are off by as long as the commands take. */
+  async function pipelined(
     send: Master["send"],
     keys: readonly Buffer[],
     maxData: number,
   ): Promise<Held[]> {
     const time = send("TIME");
     // Sent in one go: the client writes what it is given before it waits.
-    const looked = await Promise.all(
-      keys.map(async (key) => {
-        const size = send("STRLEN", key).catch(noString);
-        return { key, size: await size, ttl: Number(await send("PTTL", key)) };
+    const looked = keys.map((key) => ({
+      key,
+      size: send("STRLEN", key).catch(noString),
+      ttl: send("PTTL", key),
+    }));
+    const now = Math.floor(microsOf(await time) / 1000);
+    const found = await Promise.all(
+      looked.map(async ({ key, ...asked }): Promise<Held | null> => {
+        const [size, ttl] = [Number(await asked.size), Number(await asked.ttl)];
+        if (ttl === GONE || size < 0) return null;
+        const value = size <= maxData ? await send("GET", key) : null;
+        const expires = ttl < 0 ? -1 : now + ttl;
+        if (value instanceof Buffer) return heldAs(key, value, value.length, expires);
+        return size <= maxData ? null : heldAs(key, null, size, expires);
       }),
     );
-    const now = Math.floor(microsOf(await time) / 1000);
-    return (
-      await Promise.all(
-        looked.map(async ({ key, size, ttl }): Promise<Held | null> => {
-          if (ttl === GONE || typeof size !== "number" || size < 0) return null;
-          const value = size <= maxData ? await send("GET", key) : null;
-          const expires = ttl < 0 ? -1 : steady.expiry(key, now + ttl);
-          if (value instanceof Buffer) return held(key, value, value.length, expires);
-          return size <= maxData ? null : held(key, null, size, expires);
-        }),
-      )
-    ).filter((one) => one !== null);
-  }
-
-  async function manyHeld(
-    master: Master,
-    keys: readonly Buffer[],
-    maxData: number,
-    send: Master["send"],
-  ): Promise<Held[]> {
-    if (keys.length === 0) return [];
-    if (scripts)
-      try {
-        return await byScript(master, keys, maxData);
-      } catch (error) {
-        if (isLost(error) || !(error instanceof ProblemError)) throw error;
-        // A slot that moves away fails the script of all its keys; the cluster knows where each one is.
-        if (!/non local|MOVED|ASK/.test(String(error.problem.detail?.["message"]))) scripts = false;
-      }
-    return byPipeline(send, keys, maxData);
+    return found.filter((one) => one !== null);
   }
 
   return {
-    held: (master, keys, maxData) =>
-      manyHeld(master, keys, maxData, link.clustered ? link.send : master.send),
+    async held(master, keys, maxData) {
+      if (keys.length === 0) return [];
+      const found = await scripted(master.send, MANY, keys, maxData);
+      return found ?? pipelined(link.clustered ? link.send : master.send, keys, maxData);
+    },
     async one(key, maxData) {
-      const [master] = link.masters();
-      if (!master) throw problem("store_gone", "No master of the cluster can be reached.");
-      // In a cluster a single key is asked for by commands that say which one it is.
-      const [found = null] = link.clustered
-        ? await clustered(key, maxData)
-        : await manyHeld(master, [key], maxData, master.send);
-      return found;
+      const found = await scripted(link.send, ONE, [key], maxData);
+      const [one = null] = found ?? (await pipelined(link.send, [key], maxData));
+      return one;
     },
   };
-
-  async function clustered(key: Buffer, maxData: number): Promise<Held[]> {
-    if (scripts)
-      try {
-        const script = SCRIPT.replace("for i = 3, #ARGV do", "ARGV[3] = KEYS[1]\nfor i = 3, 3 do");
-        const reply = await link.send("EVAL_RO", script, 1, key, maxData, ANSWER);
-        if (!Array.isArray(reply)) throw unexpected("EVAL_RO");
-        const [value, size, expires] = reply;
-        if (Number(expires) === GONE || Number(size) < 0) return [];
-        const one = held(key, value, Number(size), Number(expires));
-        if (one.value !== null || one.size > maxData) return [one];
-        const all = await link.send("GET", key);
-        return all instanceof Buffer ? [{ ...one, value: all, size: all.length }] : [];
-      } catch (error) {
-        if (isLost(error) || !(error instanceof ProblemError)) throw error;
-        scripts = false;
-      }
-    return byPipeline(link.send, [key], maxData);
-  }
 }
 
 /** -1: the key holds something else than a string. */
@@ -185,30 +200,12 @@ const noString = (error: unknown): number => {
   throw error;
 };
 
-const held = (key: Buffer, value: unknown, size: number, expires: number): Held => ({
+const heldAs = (key: Buffer, value: unknown, size: number, expires: number): Held => ({
   key,
   value: value instanceof Buffer ? value : null,
   size,
   expires: expires < 0 || expires > LAST ? null : expires,
 });
-
-/**
- * Before Redis 7 an expiry is the clock plus what is left, each rounded: measured twice it differs by a millisecond or
- * so. What was said first is said again, or a session nobody touched would look changed.
- */
-class Steady {
-  readonly #known = new Map<string, number>();
-  expiry(key: Buffer, measured: number): number {
-    const name = key.toString("latin1");
-    const known = this.#known.get(name);
-    if (known !== undefined && Math.abs(known - measured) <= SLACK) return known;
-    if (this.#known.size >= 10_000) this.#known.clear();
-    this.#known.set(name, measured);
-    return measured;
-  }
-}
-/** ms that two looks at one expiry may differ by. */
-export const SLACK = 20;
 
 /** TIME, in microseconds. */
 export function microsOf(reply: unknown): number {

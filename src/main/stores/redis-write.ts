@@ -8,17 +8,17 @@ import { hash } from "node:crypto";
 import { ProblemError, problem } from "../problem.ts";
 import type { WriteOutcome, WriteRequest } from "./driver.ts";
 import type { Argument, Link } from "./redis-link.ts";
-import { type Sessions, SLACK, tokenOf, unexpected } from "./redis-read.ts";
+import { EXPIRY, type Sessions, tokenOf, unexpected } from "./redis-read.ts";
 
-/** ARGV: expected hash or ~size ("" for a new key), expected expiry, slack, what to do, value or expiry, expiry of a value. */
-const SCRIPT = `
+/** ARGV: expected hash or ~size ("" for a new key), expected expiry, what to do, value or expiry, expiry of a value. */
+const SCRIPT = `${EXPIRY}
 local value = redis.call('GET', KEYS[1])
 local function set()
-  if ARGV[6] == 'keep' and redis.call('PTTL', KEYS[1]) >= 0 then
-    redis.call('SET', KEYS[1], ARGV[5], 'KEEPTTL')
+  if ARGV[5] == 'keep' and redis.call('PTTL', KEYS[1]) >= 0 then
+    redis.call('SET', KEYS[1], ARGV[4], 'KEEPTTL')
   else
-    redis.call('SET', KEYS[1], ARGV[5])
-    if tonumber(ARGV[6]) then redis.call('PEXPIREAT', KEYS[1], ARGV[6]) end
+    redis.call('SET', KEYS[1], ARGV[4])
+    if tonumber(ARGV[5]) then redis.call('PEXPIREAT', KEYS[1], ARGV[5]) end
   end
 end
 if ARGV[1] == '' then
@@ -28,17 +28,12 @@ if ARGV[1] == '' then
 end
 if not value then return 'missing' end
 if ARGV[1] ~= redis.sha1hex(value) and ARGV[1] ~= '~' .. #value then return 'conflict' end
-local at, slack = redis.pcall('PEXPIRETIME', KEYS[1]), 0
-if type(at) ~= 'number' then
-  local time = redis.call('TIME')
-  at, slack = redis.call('PTTL', KEYS[1]), tonumber(ARGV[3])
-  if at >= 0 then at = at + time[1] * 1000 + math.floor(time[2] / 1000) end
-end
+local at = expiry(KEYS[1])
 if ARGV[2] == '-' then
   if at ~= -1 then return 'conflict' end
-elseif at < 0 or math.abs(at - ARGV[2]) > slack then return 'conflict' end
-if ARGV[4] == 'set' then set()
-elseif ARGV[4] == 'expire' then redis.call('PEXPIREAT', KEYS[1], ARGV[5])
+elseif at ~= tonumber(ARGV[2]) then return 'conflict' end
+if ARGV[3] == 'set' then set()
+elseif ARGV[3] == 'expire' then redis.call('PEXPIREAT', KEYS[1], ARGV[4])
 else redis.call('UNLINK', KEYS[1]) end
 return 'done'`;
 const SHA = hash("sha1", SCRIPT);
@@ -80,22 +75,13 @@ export async function write(
   const given = expires === null ? null : msOf(expires);
   if (expected === null) {
     if (given !== null) assertAhead(given);
-    const outcome = await run(link, stored, "", "-", 0, "set", bytes, given ?? "");
+    const outcome = await run(link, stored, "", "-", "set", bytes, given ?? "");
     return outcome === "done" ? done(bytes, given) : { outcome };
   }
   const [value, before] = expectedOf(expected);
   const keeps = given === null || String(given) === before;
   if (!keeps) assertAhead(given);
-  const outcome = await run(
-    link,
-    stored,
-    value,
-    before,
-    SLACK,
-    "set",
-    bytes,
-    keeps ? "keep" : given,
-  );
+  const outcome = await run(link, stored, value, before, "set", bytes, keeps ? "keep" : given);
   if (outcome !== "done") return { outcome };
   return done(bytes, keeps ? (before === "-" ? null : Number(before)) : given);
 }
@@ -126,7 +112,7 @@ export async function setExpiry(
   expected: string,
 ): Promise<WriteOutcome> {
   const [value, before] = expectedOf(expected);
-  const outcome = await run(link, layout.keyOf(key), value, before, SLACK, "expire", msOf(expires));
+  const outcome = await run(link, layout.keyOf(key), value, before, "expire", msOf(expires));
   if (outcome !== "done") return { outcome };
   return { outcome, token: `${value}.${msOf(expires)}` };
 }
@@ -137,6 +123,6 @@ export async function remove(
   expected: string,
 ): Promise<WriteOutcome> {
   const [value, before] = expectedOf(expected);
-  const outcome = await run(link, layout.keyOf(key), value, before, SLACK, "delete");
+  const outcome = await run(link, layout.keyOf(key), value, before, "delete");
   return outcome === "done" ? { outcome, token: "" } : { outcome };
 }

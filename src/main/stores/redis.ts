@@ -16,7 +16,7 @@ import {
 import { pagesOf } from "./redis-page.ts";
 import { steps } from "./redis-problems.ts";
 import { purge, purgeCount } from "./redis-purge.ts";
-import { get, now, readerOf, type Sessions } from "./redis-read.ts";
+import { get, now, readerOf, readScripts, type Sessions } from "./redis-read.ts";
 import { count, estimate, scan, span } from "./redis-scan.ts";
 import { remove, setExpiry, write } from "./redis-write.ts";
 
@@ -34,7 +34,7 @@ export const redis = defineDriver({
 
   async open({ options: given, writable }) {
     const layout = layoutOf(given);
-    const link = await openLink(given, writable);
+    const link = await openLink(given, writable, readScripts);
     const sessions: Sessions = { link, layout, reader: readerOf(link) };
     const pages = pagesOf(sessions);
     const purging = purge(sessions);
