@@ -94,6 +94,30 @@ class ${className}(TestCase):
     def at(self, micros):
         self.micros = micros
 
+    def begin(self, data, key, expires, cookie):
+        """A session that is there at the start, as Django would have saved it."""
+        session = self.store()
+        with mock.patch.object(base, "get_random_string", (lambda *args, **kwargs: key) if key else self.draw):
+            session.update(data)
+            session.save()
+        self.date_files()
+        if expires is not None:
+            end = EPOCH + datetime.timedelta(microseconds=expires)
+            if not settings.USE_TZ:
+                end = timezone.make_naive(end, timezone.get_default_timezone())
+            Session.objects.filter(session_key=session.session_key).update(expire_date=end)
+            if hasattr(session, "cache_key"):
+                cache = caches[settings.SESSION_CACHE_ALIAS]
+                cache.set(session.cache_key, data, (expires - self.micros) / 1e6)
+        if cookie:
+            lasts = not session.get_expire_at_browser_close()
+            self.jar = {
+                "value": session.session_key,
+                "expires": self.micros + int(session.get_expiry_age()) * 1000000 if lasts else None,
+                "path": settings.SESSION_COOKIE_PATH or "/",
+                "secure": settings.SESSION_COOKIE_SECURE,
+            }
+
     # The browser: one cookie.
 
     def send(self, path, secure):
@@ -174,12 +198,16 @@ class ${className}(TestCase):
         name = settings.SESSION_COOKIE_NAME
         if cookie is ABSENT and name in response.cookies:
             self.receive(response.cookies[name], path)
+        self.date_files()
+        self.key = request.session.session_key
+        return response
+
+    def date_files(self):
+        """Files written just now get the test's time."""
         for name in os.listdir(self.folder):
             path = os.path.join(self.folder, name)
             if os.stat(path).st_mtime > self.micros / 1e6 + 1:
                 os.utime(path, (self.micros / 1e6, self.micros / 1e6))
-        self.key = request.session.session_key
-        return response
 
     def cookies(self, response):
         """Set-Cookie headers from their first attribute on."""

@@ -12,7 +12,7 @@ import { pyRepr } from "../python/repr.ts";
 import { isDict, type PyDict, PyFloat, type PyValue } from "../python/value.ts";
 import { testCode } from "./export-template.ts";
 import { runScenario } from "./run.ts";
-import { type Action, type Scenario, timeOf } from "./scenario.ts";
+import { type Action, SCENARIO_KEY, type Scenario, timeOf } from "./scenario.ts";
 import { isRequestRecord, type TimelineRecord } from "./timeline.ts";
 
 const MOST_STEPS = 2000;
@@ -26,23 +26,20 @@ export async function exportTest(scenario: Scenario): Promise<{ fileName: string
       "too_large",
       `The scenario has ${scenario.steps.length} steps; a test takes ${MOST_STEPS}.`,
     );
-  if (scenario.initial !== null)
-    throw problem(
-      "unsupported",
-      "A scenario that starts from a stored session cannot be exported yet: a test makes its sessions itself.",
-      "Put what the session holds into the first request's actions.",
-    );
   const { timeline, django } = await runScenario(scenario);
   const name = scenario.title
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "_")
     .replace(/^_+|_+$/g, "")
     .slice(0, 60);
-  const steps = scenario.steps.flatMap((step, index) => {
-    const record = timeline[index];
-    if (record === undefined) throw new Error("a step without a record");
-    return stepLines(scenario, step, record);
-  });
+  const steps = [
+    ...beginning(scenario),
+    ...scenario.steps.flatMap((step, index) => {
+      const record = timeline[index];
+      if (record === undefined) throw new Error("a step without a record");
+      return stepLines(scenario, step, record);
+    }),
+  ];
   const text = testCode({
     title: scenario.title.replace(/["\\\n]/g, " "),
     className: `${camel(name)}Test`,
@@ -63,7 +60,6 @@ const camel = (name: string): string =>
     .replace(/^(?=\d)/, "Scenario") || "Scenario";
 
 const leftOut = [
-  "SECRET_KEY",
   "SECRET_KEY_FALLBACKS",
   "CSRF_USE_SESSIONS",
   "MESSAGE_STORAGE",
@@ -74,6 +70,8 @@ const leftOut = [
 function settingLines({ settings, django }: Scenario): string[] {
   return Object.entries(settings).flatMap(([name, value]) => {
     if (leftOut.includes(name)) return [];
+    // A key of the user's own stays where it is; the scenarios' common one makes cookies in them readable.
+    if (name === "SECRET_KEY" && value !== SCENARIO_KEY) return [];
     if (name === "DEFAULT_HASHING_ALGORITHM" && django !== "3.2") return [];
     return [`${JSON.stringify(name)}: ${python(fromJs(value))},`];
   });
@@ -134,6 +132,18 @@ function stepLines(
     `self.assertEqual(self.cookies(response), ${python(response.setCookie.map((header) => header.replace(/^[^=]*=[^;]*/, "")))})`,
     ...(signed(scenario) ? [] : [`self.assertEqual(self.key, ${python(record.session.key)})`]),
     ...held(record),
+    "",
+  ];
+}
+
+/** The session that is there at the start. */
+function beginning({ initial }: Scenario): string[] {
+  if (initial === null) return [];
+  const { saved, data, key, expires, cookie } = initial;
+  const end = expires === null ? "None" : String(expires);
+  return [
+    `self.at(${saved})`,
+    `self.begin(${python(data)}, ${python(key)}, ${end}, ${python(cookie)})`,
     "",
   ];
 }

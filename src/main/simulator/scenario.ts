@@ -165,12 +165,12 @@ function readSettings(given: PyDict, django: DjangoVersion, where: string): Sett
   }
 }
 
+/** What scenarios sign with unless they name a key. */
+export const SCENARIO_KEY = "insecure-scenario-key";
+
 /** Django's defaults, and a scenario's own: a secret key, USE_TZ, UTC. Throws bad_setting. */
 export const resolveScenarioSettings = (given: GivenSettings, django: DjangoVersion): Settings =>
-  resolveSettings(
-    { SECRET_KEY: "insecure-scenario-key", USE_TZ: true, TIME_ZONE: "UTC", ...given },
-    django,
-  );
+  resolveSettings({ SECRET_KEY: SCENARIO_KEY, USE_TZ: true, TIME_ZONE: "UTC", ...given }, django);
 
 function readInitial(value: PyValue, start: Micros, where: string): Initial {
   const given = dict(value, where);
