@@ -7,7 +7,11 @@ import { visible } from "../../ui/Text.tsx";
 import { LineChart } from "./LineChart.tsx";
 
 const digits = (value: number) =>
-  value >= 100 ? compact(value) : value.toFixed(value >= 10 ? 1 : value >= 1 ? 2 : 4);
+  value === 0
+    ? "0"
+    : value >= 100
+      ? compact(value)
+      : value.toFixed(value >= 10 ? 1 : value >= 1 ? 2 : 4);
 
 const figure = ({ mean, error }: { mean: number; error: number }, format = digits) =>
   `${format(mean)} ± ${format(error)}`;
@@ -65,10 +69,10 @@ export function LabResult({ result }: { result: Result }) {
         </table>
       </section>
       <div className="labcharts">
-        <LineChart title="Live rows" unit="rows" at={at} series={series(({ live }) => live)} />
+        <LineChart title="Live rows" unit="" at={at} series={series(({ live }) => live)} />
         <LineChart
           title="Expired rows waiting for a purge"
-          unit="rows"
+          unit=""
           at={at}
           series={series(({ expired }) => expired)}
         />

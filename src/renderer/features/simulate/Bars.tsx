@@ -5,7 +5,7 @@ import type { CookieSpan, SessionSpan } from "../../../shared/simulator.ts";
 import { shortKey } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";
-import { extent, inSight, place, rowsOfKeys, thin, wordsPlace } from "./lane-layout.ts";
+import { extent, pinned, place, rowsOfKeys, thin, wordsPlace } from "./lane-layout.ts";
 import { type Axis, useStage } from "./stage.ts";
 import { clockOf } from "./virtual-time.ts";
 
@@ -51,17 +51,16 @@ function Pins({
   icon: typeof Cookie;
   title: string;
 }) {
-  let last = Number.NEGATIVE_INFINITY;
-  return at.map((moment) => {
-    const x = place(axis, moment);
-    if (!inSight(axis, moment) || x - last < 1.5) return null;
-    last = x;
-    return (
-      <span key={moment} className="pin" style={{ left: `${x}%`, top: y(row) + 2.5 }} title={title}>
-        <Icon icon={icon} />
-      </span>
-    );
-  });
+  return pinned(axis, at).map((moment) => (
+    <span
+      key={moment}
+      className="pin"
+      style={{ left: `${place(axis, moment)}%`, top: y(row) + 2.5 }}
+      title={title}
+    >
+      <Icon icon={icon} />
+    </span>
+  ));
 }
 
 /** A bar's words, between its pins. */
@@ -70,11 +69,15 @@ function Words(props: {
   pixels: number;
   bar: { from: number; to: number };
   pins: readonly number[];
-  text: string;
+  name: string;
+  more: string;
 }) {
-  const { axis, pixels, bar, pins, text } = props;
+  const { axis, pixels, bar, pins, name, more } = props;
+  const text = `${name} ${more}`;
   const where = wordsPlace(axis, pixels, bar, pins, text.length);
-  return where && <em style={{ marginLeft: where.left, width: where.width }}>{visible(text)}</em>;
+  if (!where) return null;
+  const shown = where.width >= 5.6 * text.length ? text : name;
+  return <em style={{ marginLeft: where.left, width: where.width }}>{visible(shown)}</em>;
 }
 
 const untilText = (span: CookieSpan) =>
@@ -120,7 +123,8 @@ export function CookieLane({ spans, pixels }: { spans: readonly CookieSpan[]; pi
                 pixels={pixels}
                 bar={span}
                 pins={span.sent}
-                text={`${shortKey(span.value)} ${untilText(span)}`}
+                name={shortKey(span.value)}
+                more={untilText(span)}
               />
             </span>
             <Pins at={span.sent} axis={axis} row={0} icon={Cookie} title="Set-Cookie" />
@@ -167,10 +171,8 @@ export function SessionLane({ name, spans, pixels, none }: SessionLaneProps) {
         if (row === undefined) return null;
         const first = !begins.has(span.key) && span.state === "live";
         begins.add(span.key);
-        const text =
-          span.state === "expired"
-            ? "expired, still stored"
-            : `${shortKey(span.key)} ${span.expires === null ? "never expires" : `expires ${clockOf(span.expires)}`}`;
+        const end = span.expires === null ? "never expires" : `expires ${clockOf(span.expires)}`;
+        const text = span.state === "expired" ? "expired, still stored" : end;
         return (
           <span key={`${span.key} ${span.from} ${span.state}`}>
             <span
@@ -186,7 +188,8 @@ export function SessionLane({ name, spans, pixels, none }: SessionLaneProps) {
                   pixels={pixels}
                   bar={span}
                   pins={first ? [span.from, ...span.saves] : span.saves}
-                  text={text}
+                  name={shortKey(span.key)}
+                  more={text}
                 />
               )}
             </span>

@@ -31,7 +31,7 @@ import {
   showPolicy,
   slots,
 } from "./policies.ts";
-import { useStage } from "./stage.ts";
+import { lastAt, useStage } from "./stage.ts";
 import { useCompared } from "./use-run.ts";
 
 /** While the user was there, dashed where the cookie was browser-length; ticks where the store was written. */
@@ -39,7 +39,7 @@ function Track({ run }: { run: SimRun }) {
   const axis = useStage((state) => state.axis);
   const { lanes, steps } = run;
   const there = lanes.signedIn.length > 0 ? lanes.signedIn : lanes.present;
-  const end = Math.max(0, ...steps.map((step) => step.at));
+  const end = lastAt(run);
   const browserLength = (at: number) =>
     lanes.cookie.some((one) => one.browserLength && one.from <= at && one.to >= at);
   const gaps = there.flatMap(({ to }, index) => {

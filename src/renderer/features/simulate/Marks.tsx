@@ -18,7 +18,7 @@ import type { Mark, MarkKind, SimRun } from "../../../shared/simulator.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";
 import { inSight, place } from "./lane-layout.ts";
-import { seek, selectStep, useStage } from "./stage.ts";
+import { lastAt, seek, selectStep, useStage } from "./stage.ts";
 import { momentAt } from "./use-track.ts";
 import { clockOf } from "./virtual-time.ts";
 
@@ -118,7 +118,7 @@ export function Playhead({ run, track }: { run: SimRun; track: Element | null })
     const page = (axis.to - axis.from) / 10;
     const moves: Record<string, number> = {
       Home: 0,
-      End: Math.max(0, ...run.steps.map(({ at }) => at)),
+      End: lastAt(run),
       PageUp: time - page,
       PageDown: time + page,
       ArrowDown: time - 1,

@@ -84,7 +84,7 @@ export function PolicyForm({ problem }: { problem: Problem | null }) {
         <p className="changed-line">
           {changed.length === 0
             ? "Django's defaults"
-            : `${plural(changed.length, "setting")} differ from Django's defaults`}
+            : `${plural(changed.length, "setting differs", "settings differ")} from Django's defaults`}
           {changed.length > 0 && (
             <button
               type="button"

@@ -1,5 +1,5 @@
 /** Requests as dots with labels: chosen, moved by dragging or Alt and arrows, added by a click on the free lane. */
-import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from "react";
 import type { StepFact } from "../../../shared/simulator.ts";
 import { visible } from "../../ui/Text.tsx";
 import { changeScenario } from "./document.ts";
@@ -48,14 +48,18 @@ export function RequestLane({ pixels, lost }: { pixels: number; lost: ReadonlySe
   const [dragged, setDragged] = useState<{ index: number; at: number } | null>(null);
   const list = useRef<HTMLOListElement>(null);
   const suppressed = useRef(false);
+  const requests = useMemo(
+    () =>
+      (run?.steps ?? [])
+        .filter((step) => step.kind === "request")
+        .map((step) => ({
+          ...step,
+          at: dragged?.index === step.index ? dragged.at : step.at,
+          text: labelOf(step),
+        })),
+    [run, dragged],
+  );
   if (!run) return null;
-  const requests = run.steps
-    .filter((step) => step.kind === "request")
-    .map((step) => ({
-      ...step,
-      at: dragged?.index === step.index ? dragged.at : step.at,
-      text: labelOf(step),
-    }));
   const placed = placeLabels(requests, axis, pixels, selected);
   const width = axis.to - axis.from;
 

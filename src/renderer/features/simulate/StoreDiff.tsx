@@ -36,7 +36,9 @@ export function StoreDiff({ lines }: { lines: readonly StoreDiffLine[] }) {
               {line.kind === "changed" && <Icon icon={ArrowRight} label="to" />}
               {line.kind === "added" && <Icon icon={ArrowRight} label="added" />}
               {line.kind !== "same" &&
-                (line.after === null ? (
+                (line.kind === "added" && !line.after ? (
+                  <ins>new</ins>
+                ) : line.after === null ? (
                   <del>removed</del>
                 ) : (
                   <ins>

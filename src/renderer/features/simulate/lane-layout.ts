@@ -34,6 +34,17 @@ export function thin<T extends { from: number; to: number }>(
   return shown;
 }
 
+/** Of moments in order those that can be told apart as pins. */
+export function pinned(axis: Axis, moments: readonly number[]): number[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return moments.filter((at) => {
+    const x = place(axis, at);
+    if (!inSight(axis, at) || x - last < 1.5) return false;
+    last = x;
+    return true;
+  });
+}
+
 /**
  * Where a bar's words go: into the first gap between its pins that takes them, else into the widest. Pixels from the
  * bar's left edge; null where no gap takes anything.
@@ -47,10 +58,7 @@ export function wordsPlace(
 ): { left: number; width: number } | null {
   const x = (at: number) => (Math.min(101, Math.max(-1, place(axis, at))) * pixels) / 100;
   const from = x(bar.from);
-  const edges = [
-    ...pins.filter((at) => inSight(axis, at)).map((at) => x(at) - from),
-    x(bar.to) - from,
-  ];
+  const edges = [...pinned(axis, pins).map((at) => x(at) - from), x(bar.to) - from];
   const starts = [(edges[0] ?? 0) > 2 ? -13 : (edges[0] ?? 0), ...edges.slice(1, -1)];
   const gaps = starts.map((start) => {
     const end = edges.find((edge) => edge > start + 2) ?? start;

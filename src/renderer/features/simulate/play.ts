@@ -16,7 +16,7 @@ export function togglePlay(): void {
 
 function lastMoment(): number {
   const { run } = useStage.getState();
-  return run ? Math.max(0, ...momentsOf(run)) : 0;
+  return run ? (momentsOf(run).at(-1) ?? 0) : 0;
 }
 
 /** Moves the playhead while it plays. Called once by the view. */

@@ -39,7 +39,9 @@ export const useStage = create<Stage>(() => ({
 const set = useStage.setState;
 const shortest = 0.5;
 
-const lastAt = (run: SimRun) => Math.max(0, ...run.steps.map((step) => step.at));
+/** The moment of the last step. */
+export const lastAt = (run: SimRun): number =>
+  run.steps.reduce((last, step) => Math.max(last, step.at), 0);
 
 /** What the axis can show at most: a little more than there is. */
 export const endOf = (run: SimRun): number => Math.max(run.span, 1.08 * lastAt(run), 1);

@@ -2,10 +2,11 @@
 
 const two = (n: number) => String(n).padStart(2, "0");
 
-/** "00:43:20"; with days "2 d 00:43:20"; parts of a second only where there are some: "00:00:01.5". */
+/** "00:43:20"; with days "2 d 00:43:20"; parts of a second only within the first hour: "00:00:01.5". */
 export function clockOf(seconds: number): string {
   const sign = seconds < 0 ? "-" : "";
-  const millis = Math.round(Math.abs(seconds) * 1000);
+  const fine = Math.abs(seconds) < 3600;
+  const millis = fine ? Math.round(Math.abs(seconds) * 1000) : 1000 * Math.floor(Math.abs(seconds));
   const whole = Math.floor(millis / 1000);
   const days = Math.floor(whole / 86_400);
   const rest = whole % 86_400;
