@@ -38,6 +38,8 @@ const hasMysql = () =>
   existsSync("/usr/sbin/mariadbd") ||
   runs("mariadbd", "--version");
 
+const hasMemcached = () => runs("memcached", "-V");
+
 const needs = [
   {
     name: "Chromium",
@@ -83,6 +85,18 @@ const needs = [
       ...["python3-redis", "python3-django-redis", "python3-hiredis"],
       ...["python3-msgpack", "python3-lz4"],
     ],
+    hint: "set DJANGO_PYTHON",
+  },
+  {
+    name: "memcached",
+    has: hasMemcached,
+    packages: ["memcached"],
+    hint: "put memcached on PATH",
+  },
+  {
+    name: "Django's clients of memcached",
+    has: () => hasModules("django", "pymemcache", "pylibmc"),
+    packages: ["python3-pymemcache", "python3-pylibmc"],
     hint: "set DJANGO_PYTHON",
   },
 ];

@@ -8,6 +8,8 @@ export interface ProjectSettings {
   database?: string;
   /** DATABASES["default"] as it is; migrated when `project` is called. */
   server?: Record<string, unknown>;
+  /** CACHES; without: one in the process's own memory. */
+  caches?: Record<string, unknown>;
   secretKey?: string;
   useTz?: boolean;
   timeZone?: string;
@@ -50,6 +52,7 @@ export function project(settings: ProjectSettings = {}): Project {
     ...(settings.server !== undefined && {
       PROJECT_DATABASE_SERVER: JSON.stringify(settings.server),
     }),
+    ...(settings.caches !== undefined && { PROJECT_CACHES: JSON.stringify(settings.caches) }),
     PROJECT_USE_TZ: settings.useTz === false ? "0" : "1",
     PROJECT_TIME_ZONE: settings.timeZone ?? "UTC",
     ...Object.fromEntries(sessions.map(([name, value]) => [name, JSON.stringify(value)])),

@@ -3,7 +3,7 @@ import { setImmediate as breathe } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Entry, Store } from "../../src/main/stores/driver.ts";
 import {
-  atAhead,
+  aheadBy,
   atPast,
   type Conformance,
   codeOf,
@@ -21,9 +21,9 @@ export { at, type Conformance, codeOf, keyOf, type Place, type Put } from "./con
 
 export function conforms(
   name: string,
-  { place: makePlace, oddKeys, expiresByItself = false }: Conformance,
+  { place: makePlace, oddKeys, expiresByItself = false, wholeSeconds = false }: Conformance,
 ): void {
-  const at = expiresByItself ? atAhead : atPast;
+  const at = expiresByItself ? aheadBy(wholeSeconds ? "000" : "123") : atPast;
   const purging = it.skipIf(expiresByItself);
   const many = (count: number, of: (index: number) => Partial<Put> = () => ({})): Put[] =>
     Array.from({ length: count }, (_, index) => ({

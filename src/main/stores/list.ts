@@ -4,13 +4,14 @@ import { resolve } from "node:path";
 import { problem } from "../problem.ts";
 import type { Driver } from "./driver.ts";
 import { file } from "./file.ts";
+import { memcached } from "./memcached.ts";
 import { mysql } from "./mysql.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
 import { sqlite } from "./sqlite.ts";
 import { sessionTables } from "./sqlite-open.ts";
 
-export const drivers: readonly Driver[] = [sqlite, file, postgres, mysql, redis];
+export const drivers: readonly Driver[] = [sqlite, file, postgres, mysql, redis, memcached];
 
 /** A driver and unchecked options for it. */
 export interface Found {

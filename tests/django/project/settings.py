@@ -20,6 +20,9 @@ DATABASES = {
 if "PROJECT_DATABASE_SERVER" in os.environ:
     DATABASES["default"] = json.loads(os.environ["PROJECT_DATABASE_SERVER"])
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Other caches, as JSON.
+if "PROJECT_CACHES" in os.environ:
+    CACHES = json.loads(os.environ["PROJECT_CACHES"])
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 USE_TZ = os.environ.get("PROJECT_USE_TZ", "1") == "1"
