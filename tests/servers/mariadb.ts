@@ -20,8 +20,11 @@ const find = (name: string): string | null =>
 const [server, install] = [find("mariadbd"), find("mariadb-install-db")];
 const url = process.env["SESSIONSCOPE_TEST_MYSQL_URL"];
 
+/** Whether a server of the tests' own can be started. */
+export const ownMysql = server !== null && install !== null;
+
 /** False: the suites skip, or fail where CI=true. */
-export const hasMysql = (server !== null && install !== null) || url !== undefined;
+export const hasMysql = ownMysql || url !== undefined;
 
 export async function startMariadb(): Promise<TestServer> {
   if (!server || !install) {

@@ -48,8 +48,11 @@ export function binaries(): string | null {
 
 const url = process.env["SESSIONSCOPE_TEST_POSTGRES_URL"];
 
+/** Whether a server of the tests' own can be started. */
+export const ownPostgres = binaries() !== null;
+
 /** False: the suites skip, or fail where CI=true. */
-export const hasPostgres = binaries() !== null || url !== undefined;
+export const hasPostgres = ownPostgres || url !== undefined;
 
 export async function startPostgres(): Promise<TestServer> {
   const bin = binaries();

@@ -7,11 +7,12 @@ import { findTable } from "../../src/main/stores/mysql-table.ts";
 import { createPool } from "../../src/main/stores/sql-pool.ts";
 import { boundsOf, stretches } from "../../src/main/stores/sql-range.ts";
 import { pageStatement } from "../../src/main/stores/sql-read.ts";
-import { connected, hasMysql, startMariadb } from "../servers/mariadb.ts";
+import { connected, hasMysql, ownMysql, startMariadb } from "../servers/mariadb.ts";
 import type { TestServer } from "../servers/postgres.ts";
 import { at, keyOf } from "./conformance.ts";
 import { dropDatabase, newDatabase, openMysql, TABLE } from "./mysql-place.ts";
-import { onServer, problemOf } from "./sql-server.ts";
+import { overLines } from "./sql-line.ts";
+import { onServer, problemOf, type Side } from "./sql-server.ts";
 
 let server: TestServer;
 
@@ -27,7 +28,8 @@ describe.runIf(hasMysql)("MariaDB", () => {
   }, 120_000);
   afterAll(() => server?.close());
 
-  onServer("MariaDB", {
+  const side: Side = {
+    own: ownMysql,
     driver: "mysql",
     scheme: "mysql",
     server: () => server,
@@ -65,7 +67,9 @@ describe.runIf(hasMysql)("MariaDB", () => {
       return Number(row?.n);
     },
     open: (options) => openMysql(server, options),
-  });
+  };
+  onServer("MariaDB", side);
+  overLines("MariaDB", side);
 
   describe("a table", () => {
     let database: string;

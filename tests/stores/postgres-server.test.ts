@@ -8,10 +8,17 @@ import { findTable } from "../../src/main/stores/postgres-table.ts";
 import { createPool } from "../../src/main/stores/sql-pool.ts";
 import { boundsOf, stretches } from "../../src/main/stores/sql-range.ts";
 import { pageStatement } from "../../src/main/stores/sql-read.ts";
-import { connected, hasPostgres, startPostgres, type TestServer } from "../servers/postgres.ts";
+import {
+  connected,
+  hasPostgres,
+  ownPostgres,
+  startPostgres,
+  type TestServer,
+} from "../servers/postgres.ts";
 import { at } from "./conformance.ts";
 import { dropDatabase, newDatabase, openPostgres, TABLE } from "./postgres-place.ts";
-import { onServer, problemOf } from "./sql-server.ts";
+import { overLines } from "./sql-line.ts";
+import { onServer, problemOf, type Side } from "./sql-server.ts";
 
 let server: TestServer;
 
@@ -24,6 +31,7 @@ async function run(database: string, sql: string): Promise<void> {
 describe.runIf(hasPostgres)("PostgreSQL", () => {
   beforeAll(async () => {
     server = await startPostgres();
+    if (!server.own) return;
     const client = await connected(server);
     await client.query(
       `CREATE ROLE client LOGIN PASSWORD '${server.password.replaceAll("'", "''")}'`,
@@ -33,7 +41,8 @@ describe.runIf(hasPostgres)("PostgreSQL", () => {
   }, 120_000);
   afterAll(() => server?.close());
 
-  onServer("PostgreSQL", {
+  const side: Side = {
+    own: ownPostgres,
     driver: "postgres",
     scheme: "postgresql",
     server: () => server,
@@ -71,7 +80,9 @@ describe.runIf(hasPostgres)("PostgreSQL", () => {
       return rows[0].n;
     },
     open: (options) => openPostgres(server, options),
-  });
+  };
+  onServer("PostgreSQL", side);
+  overLines("PostgreSQL", side);
 
   describe("a table", () => {
     let database: string;

@@ -109,14 +109,17 @@ export function createPool(server: Server): Pool {
     }
   }
 
+  /** Stops what a session runs, and lets go of it: a cancellation may come late, and must not hit what runs next. */
   async function cancel(session: Session): Promise<void> {
     try {
       const other = await server.connect();
       await other.run(session.cancel);
       await end(other);
     } catch {
-      session.destroy();
+      // Ending the connection is as good.
     }
+    session.destroy();
+    release(session);
   }
 
   return {
@@ -124,7 +127,11 @@ export function createPool(server: Server): Pool {
       signal?.throwIfAborted();
       for (let again = idle.length > 0; ; again = false) {
         const session = await acquire();
-        const stop = () => void cancel(session);
+        let cancelling = false;
+        const stop = () => {
+          cancelling = true;
+          void cancel(session);
+        };
         signal?.addEventListener("abort", stop);
         try {
           return await timed(session, sql, parameters);
@@ -134,7 +141,7 @@ export function createPool(server: Server): Pool {
           if (!again || !session.broken || isLate(error)) throw error;
         } finally {
           signal?.removeEventListener("abort", stop);
-          release(session);
+          if (!cancelling) release(session);
         }
       }
     },
