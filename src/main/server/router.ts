@@ -26,6 +26,7 @@ import { browseRoutes } from "./routes/sessions.ts";
 import { simulatorRoutes } from "./routes/simulator.ts";
 import { userRoutes } from "./routes/users.ts";
 import type { Face, Services } from "./services.ts";
+import { watchedRunner } from "./watch-tasks.ts";
 
 export interface HostOptions {
   face: Face;
@@ -90,7 +91,9 @@ export function createHost(options: HostOptions) {
     jobs,
     read: new ReadEntries(),
     previewed: new Map(),
-    runner: options.taskRunner ?? own ?? createTaskRunner(),
+    runner: watchedRunner(options.taskRunner ?? own ?? createTaskRunner(), (id) =>
+      stores.suspect(id),
+    ),
     tellBin: () => events.publish({ type: "bin", usage: bin.usage() }),
     async rulesOf(id) {
       if (stores.view(id)) {

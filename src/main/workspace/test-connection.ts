@@ -63,7 +63,7 @@ export async function testConnection(
     const settings = filledSettings(connection.settings);
     const address = addressOf(connection);
     if (address && !connection.tunnel)
-      for (const { step, text } of await reach(address)) ok(step, titles[step] ?? step, text);
+      for await (const { step, text } of reach(address)) ok(step, titles[step] ?? step, text);
     way = await wayTo(connection, typed, env, home);
     if (connection.tunnel) ok("ssh", "SSH tunnel", `Through ${connection.tunnel.host}.`);
     const plan = { connection, overlay: way.overlay, keys, settings };

@@ -46,7 +46,7 @@ export async function wayTo(
     );
   const tunnel = await openTunnel(connection.tunnel, address, secrets?.tunnel ?? {}, { env, home });
   return {
-    overlay: { ...options, ...overlayFor(connection, { host: "127.0.0.1", port: tunnel.port }) },
+    overlay: { ...overlayFor(connection, { host: "127.0.0.1", port: tunnel.port }), ...options },
     close: () => tunnel.close(),
   };
 }

@@ -11,6 +11,7 @@ import { type OpenTunnel, openTunnel } from "../../../src/main/workspace/ssh/tun
 import { type Tunnel, tunnelSchema } from "../../../src/shared/connection.ts";
 import type { Problem } from "../../../src/shared/problem.ts";
 import { must } from "../../servers/process.ts";
+import { startProxy } from "../../servers/proxy.ts";
 import { type Sshd, startAgent, startSshd } from "../../servers/sshd.ts";
 
 let sshd: Sshd;
@@ -194,7 +195,8 @@ describe("the host's key", () => {
         },
       },
     });
-    const { key } = (problem.detail ?? {})["hostKey"] as { key: string };
+    const offered = problem.detail?.["hostKey"] as { key: string } | undefined;
+    const key = offered?.key ?? "";
     expect(acceptHostKey(appHome, sshd.host, sshd.port, key)).toBe(sshd.fingerprint("ed25519"));
     await works(open());
     acceptHostKey(appHome, sshd.host, sshd.port, key);
@@ -236,22 +238,25 @@ describe("the tunnel", () => {
     });
   });
 
-  test("keeps its port when the SSH host goes and comes back", async () => {
-    const tunnel = await open();
+  test("keeps its port when the SSH connection drops, and closes it in the end", async () => {
+    const proxy = await startProxy(sshd.port);
+    writeFileSync(
+      join(sshd.home, ".ssh", "known_hosts"),
+      sshd.hostLine("ed25519", `[127.0.0.1]:${proxy.port}`),
+    );
+    const tunnel = await open({ port: proxy.port });
     const socket = connect(tunnel.port, "127.0.0.1");
     socket.on("error", () => {});
     socket.write("a");
     await once(socket, "data");
     const dropped = once(socket, "close");
-    await sshd.stop();
-    // The listener ends; what it forked for this connection is ended by its own client below.
-    socket.destroy();
+    expect(proxy.cut()).toBe(1);
     await dropped;
-    await sshd.start();
     expect(await ask(tunnel, "again")).toBe("echo again");
     await tunnel.close();
     const refused = connect(tunnel.port, "127.0.0.1");
     const [error] = await once(refused, "error");
     expect(error).toMatchObject({ code: "ECONNREFUSED" });
+    await proxy.close();
   });
 });
