@@ -6,6 +6,7 @@ import { BinView } from "./features/bin/BinView.tsx";
 import { ConnectScreen } from "./features/connect/ConnectScreen.tsx";
 import { HostBand } from "./features/frame/Bands.tsx";
 import { Frame } from "./features/frame/Frame.tsx";
+import { HostKeyDialog } from "./features/frame/HostKeyDialog.tsx";
 import { TitleTools } from "./features/frame/TitleTools.tsx";
 import { UnlockDialog } from "./features/frame/UnlockDialog.tsx";
 import { useKeys } from "./features/frame/useKeys.ts";
@@ -70,6 +71,7 @@ export function App() {
       <Shortcuts />
       {settingsOpen && <SettingsDialog />}
       {unlockOpen && store && <UnlockDialog store={store} />}
+      <HostKeyDialog />
       <ToastRegion />
     </>
   );

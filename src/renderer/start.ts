@@ -3,6 +3,7 @@ import { client, follow, useHost } from "./client.ts";
 import {
   dropStore,
   putJob,
+  putLink,
   putStore,
   reloadConnections,
   touch,
@@ -26,13 +27,21 @@ function readPlace(): typeof remembered {
 
 /** Everything the frame shows. Failures are left to the host band: the next link reads again. */
 async function readAll(): Promise<void> {
-  const [drivers, bin, jobs] = await Promise.all([
+  const [{ credentials }, drivers, bin, jobs] = await Promise.all([
+    client.app.info(),
     client.drivers.list(),
     client.bin.usage(),
     client.jobs.list({}),
     reloadConnections(),
   ]);
-  set({ drivers, bin, jobs: Object.fromEntries(jobs.map((job) => [job.id, job])) });
+  // What was lost before the host came back is told anew.
+  set({
+    credentials,
+    lost: {},
+    drivers,
+    bin,
+    jobs: Object.fromEntries(jobs.map((job) => [job.id, job])),
+  });
   const back = remembered;
   remembered = null;
   set({ returning: false, ...(back && useApp.getState().stores[back.current] ? back : {}) });
@@ -67,6 +76,8 @@ export function start(): void {
         if (event.type === "store") putStore(event.store);
         if (event.type === "job") putJob(event.job);
         if (event.type === "bin") set({ bin: event.usage });
+        if (event.type === "connection")
+          putLink(event.connection, event.state === "back" ? null : event);
         if (event.type !== "closed") return;
         const { connection, problem } = event;
         if (problem) set(({ closed }) => ({ closed: { ...closed, [connection]: problem } }));

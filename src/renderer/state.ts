@@ -4,6 +4,7 @@ import type { Connection, DriverInfo, OpenStore } from "../shared/connection.ts"
 import type { ChangeReport } from "../shared/edit.ts";
 import type { BinUsage, Job } from "../shared/job.ts";
 import type { Problem } from "../shared/problem.ts";
+import type { ProjectFinding } from "../shared/project.ts";
 import type { User } from "../shared/session.ts";
 import type { SimScenario } from "../shared/simulator.ts";
 import { client, problemOf } from "./client.ts";
@@ -18,6 +19,26 @@ export type SessionChange =
   | { kind: "extend" | "expire" | "delete"; keys: readonly string[] }
   | { kind: "logout"; user: User };
 
+/** A store that is being reached again. */
+export interface Lost {
+  /** ms since 1970. */
+  since: number;
+  /** Tries made so far. */
+  attempt: number;
+  /** ISO time of the next try; null: one is under way. */
+  nextAt: string | null;
+  problem: Problem | null;
+}
+
+/** The key an unknown SSH host offered, as the host's refusal carries it. */
+export interface HostKey {
+  host: string;
+  port: number;
+  type: string;
+  fingerprint: string;
+  key: string;
+}
+
 /** What the simulator is to open: a stored session as the start, or a scenario that shows something. */
 export type ToSimulate =
   | { from: "session"; connection: string; key: string }
@@ -29,7 +50,11 @@ export interface AppState {
   /** The tab was loaded again, and it is not known yet whether it can go on where it was. */
   returning: boolean;
   /** null until the host has answered the first time. */
-  connections: { connection: Connection; store: OpenStore | null }[] | null;
+  connections:
+    | { connection: Connection; store: OpenStore | null; remembered: "kept" | "memory" | "no" }[]
+    | null;
+  /** Where the host keeps secrets it is asked to remember; null until known. */
+  credentials: { kept: boolean; text: string } | null;
   /** Stores opened without being saved are here too. By connection id. */
   stores: Record<string, OpenStore>;
   /** The connection that is looked at; null: the connect screen. */
@@ -56,6 +81,12 @@ export interface AppState {
   bin: BinUsage | null;
   /** Why a store closed by itself, by connection id. */
   closed: Record<string, Problem>;
+  /** Open stores that cannot be reached just now, by connection id. */
+  lost: Record<string, Lost>;
+  /** What a project's settings say against the store that was opened from it, by connection id. */
+  findings: Record<string, ProjectFinding[]>;
+  /** An unknown SSH host's key that is asked about, and what to do again once it is accepted. */
+  hostKey: { key: HostKey; again: () => void } | null;
   /** Counts up whenever sessions were changed by something: lists read again. */
   touched: number;
   /** What Ctrl+Z puts back. */
@@ -107,6 +138,10 @@ export const useApp = create<AppState>(() => ({
   jobs: {},
   bin: null,
   closed: {},
+  lost: {},
+  findings: {},
+  hostKey: null,
+  credentials: null,
   touched: 0,
   lastChange: null,
   simulated: null,
@@ -153,25 +188,65 @@ export const askUnlock = (): void => set({ unlockOpen: true });
 /** Says that sessions changed, so that lists read again. */
 export const touch = (): void => set(({ touched }) => ({ touched: touched + 1 }));
 
+/** Asks about an unknown SSH host's key where that is what failed; false: something else did. */
+export function askHostKey(problem: Problem, again: () => void): boolean {
+  const offered = problem.detail?.hostKey;
+  if (typeof offered !== "object" || offered === null || !("key" in offered)) return false;
+  set({ hostKey: { key: offered as HostKey, again } });
+  return true;
+}
+
+function withoutKey<T>(all: Record<string, T>, id: string): Record<string, T> {
+  const { [id]: _, ...rest } = all;
+  return rest;
+}
+
+/** What the host says of a store it cannot reach, or reaches again: then everything is read anew. */
+export function putLink(id: string, link: Omit<Lost, "since"> | null): void {
+  set(({ lost }) => ({
+    lost: link
+      ? { ...lost, [id]: { ...link, since: lost[id]?.since ?? Date.now() } }
+      : withoutKey(lost, id),
+  }));
+  if (!link) touch();
+}
+
+/** Hook: the store that is looked at cannot be reached just now. */
+export const useLost = (): Lost | null =>
+  useApp((state) => (state.current === null ? null : (state.lost[state.current] ?? null)));
+
+/** Why nothing can be changed on a store just now; null: it can. */
+export function lockReason(store: OpenStore, lost = useApp.getState().lost): string | null {
+  if (!store.capabilities.write) return "This store cannot be written.";
+  if (lost[store.connection.id]) return "The connection is lost. Changes wait until it is back.";
+  return store.locked ? "Changes are locked on this connection." : null;
+}
+/** Hook: the same, kept up to date. */
+export const useLockReason = (store: OpenStore): string | null =>
+  lockReason(
+    store,
+    useApp((state) => state.lost),
+  );
+
 export function putStore(store: OpenStore): void {
   set(({ stores, connections, closed }) => {
-    const { [store.connection.id]: _, ...stillClosed } = closed;
     return {
       stores: { ...stores, [store.connection.id]: store },
       connections:
         connections?.map((entry) =>
           entry.connection.id === store.connection.id ? { ...entry, store } : entry,
         ) ?? null,
-      closed: stillClosed,
+      closed: withoutKey(closed, store.connection.id),
     };
   });
 }
 
 export function dropStore(id: string): void {
-  set(({ stores, connections, current }) => {
-    const { [id]: _, ...rest } = stores;
+  set(({ stores, connections, current, lost, findings }) => {
     return {
-      stores: rest,
+      stores: withoutKey(stores, id),
+      lost: withoutKey(lost, id),
+      findings: withoutKey(findings, id),
       current: current === id ? null : current,
       connections:
         connections?.map((entry) =>
@@ -216,6 +291,7 @@ export async function openConnection(id: string): Promise<void> {
     show(id);
   } catch (error) {
     const problem = problemOf(error);
+    if (askHostKey(problem, () => void openConnection(id))) return;
     showToast({ text: [problem.message, problem.hint].filter(Boolean).join(" "), tone: "danger" });
     set({ connecting: id });
   }

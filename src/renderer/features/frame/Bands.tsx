@@ -1,7 +1,17 @@
 /** Lines across the top of a view: the host is gone, the store is gone, the listing is partial. */
 import { TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import type { OpenStore } from "../../../shared/connection.ts";
 import { client, problemOf, retryHost, useHost } from "../../client.ts";
-import { putStore, touch, useApp, useCurrentStore } from "../../state.ts";
+import {
+  fullName,
+  type Lost,
+  putStore,
+  touch,
+  useApp,
+  useCurrentStore,
+  useLost,
+} from "../../state.ts";
 import { Button } from "../../ui/Button.tsx";
 import { clock } from "../../ui/format.ts";
 import { Band } from "../../ui/Notice.tsx";
@@ -48,8 +58,67 @@ async function reconnect(connection: string): Promise<void> {
   }
 }
 
+/** An open store that cannot be reached: tries go on by themselves in the host. */
+function LostBand({ store, lost }: { store: OpenStore; lost: Lost }) {
+  const now = useNow(500);
+  const [busy, setBusy] = useState(false);
+  const unsaved = useApp((state) => state.unsaved);
+  const retry = async () => {
+    setBusy(true);
+    try {
+      await client.connections.reconnect({ connection: store.connection.id });
+    } catch (error) {
+      showToast({ text: problemOf(error).message, tone: "danger" });
+    }
+    setBusy(false);
+  };
+  const left = lost.nextAt === null ? 0 : Math.ceil((Date.parse(lost.nextAt) - now) / 1000);
+  const next = busy || left <= 0 ? "now" : `in ${left} s`;
+  return (
+    <Band
+      tone="danger"
+      live={false}
+      action={
+        <Button onClick={() => void retry()} disabled={busy}>
+          Retry now
+        </Button>
+      }
+    >
+      <span role="alert">
+        Connection to <Text value={fullName(store.connection)} max={80} /> lost at{" "}
+        {clock(new Date(lost.since).toISOString())} UTC.
+      </span>
+      <small>
+        Next attempt {next}, attempt {lost.attempt + 1}. Rows below were read before; writes wait
+        until it is back{unsaved ? ", unsaved edits stay" : ""}.{" "}
+        {lost.problem && <Text value={lost.problem.message} max={200} />}
+      </small>
+    </Band>
+  );
+}
+
+/** What a project's settings say against the store. */
+function FindingsBand({ connection }: { connection: string }) {
+  const findings = useApp((state) => state.findings[connection]);
+  const warnings = findings?.filter((finding) => finding.level === "warning") ?? [];
+  if (warnings.length === 0) return null;
+  const dismiss = () =>
+    useApp.setState(({ findings }) => ({ findings: { ...findings, [connection]: [] } }));
+  return (
+    <Band tone="warning" action={<Button onClick={dismiss}>Dismiss</Button>}>
+      The project's settings and this store contradict each other.
+      {warnings.map((finding) => (
+        <small key={finding.title}>
+          {visible(finding.title)}: <Text value={finding.text} max={400} />
+        </small>
+      ))}
+    </Band>
+  );
+}
+
 export function Bands() {
   const store = useCurrentStore();
+  const lost = useLost();
   const problem = useApp((state) => (state.current ? state.closed[state.current] : undefined));
   const view = useApp((state) => state.view);
   return (
@@ -64,9 +133,12 @@ export function Bands() {
           <small>{problem.hint ?? "What is shown was read before."}</small>
         </Band>
       )}
+      {store && lost && !problem && <LostBand store={store} lost={lost} />}
+      {store && view !== "bin" && <FindingsBand connection={store.connection.id} />}
       {store?.capabilities.partial && view !== "bin" && (
         <Band tone="warning" icon={TriangleAlert}>
-          {store.capabilities.partial}
+          {visible(store.capabilities.partial)}
+          <small>Any session can be opened by its key with Ctrl+K.</small>
         </Band>
       )}
     </>

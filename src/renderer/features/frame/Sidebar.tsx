@@ -25,13 +25,14 @@ function useRows() {
   const current = useApp((state) => state.current);
   const view = useApp((state) => state.view);
   const closed = useApp((state) => state.closed);
+  const lost = useApp((state) => state.lost);
   const drivers = useDrivers();
   return useConnections().map((entry) => ({
     ...entry,
     icon: storeIcon(entry.connection, drivers),
     isCurrent: entry.connection.id === current && view !== "bin",
     isProd: entry.connection.environment === "production",
-    problem: closed[entry.connection.id] ?? null,
+    problem: closed[entry.connection.id] ?? lost[entry.connection.id]?.problem ?? null,
     sub:
       entry.store?.title ??
       drivers?.find((driver) => driver.name === entry.connection.driver)?.title ??

@@ -11,11 +11,10 @@ import {
 } from "lucide-react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { SessionDetail } from "../../../shared/session.ts";
-import { askChange, askUnlock, simulate } from "../../state.ts";
+import { askChange, askUnlock, simulate, useLockReason } from "../../state.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";
-import { lockReason } from "./lock-reason.ts";
 
 export interface ActionsProps {
   store: OpenStore;
@@ -24,7 +23,7 @@ export interface ActionsProps {
 }
 
 export function Actions({ store, detail, onEdit }: ActionsProps) {
-  const reason = lockReason(store);
+  const reason = useLockReason(store);
   const { row, notEditable } = detail;
   const noExpiry = store.capabilities.setExpiry ? null : "The expiry is part of the data here.";
   const described = reason ? { "aria-describedby": "lock-note" } : {};

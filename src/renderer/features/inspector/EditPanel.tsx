@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { TreeChange } from "../../../shared/edit.ts";
 import { problemOf } from "../../client.ts";
+import { useLockReason } from "../../state.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { plural } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
@@ -28,7 +29,6 @@ import { EditRow } from "./EditRow.tsx";
 import { ExpiryChoice } from "./ExpiryChoice.tsx";
 import { JsonEditor } from "./JsonEditor.tsx";
 import { LeaveDialog } from "./LeaveDialog.tsx";
-import { lockReason } from "./lock-reason.ts";
 import { SaveDialog } from "./SaveDialog.tsx";
 import type { TreeLine } from "./tree.ts";
 
@@ -40,8 +40,9 @@ export function EditPanel({ store, draft }: { store: OpenStore; draft: Draft }) 
   const [leaving, setLeaving] = useState(false);
   const [showsDiff, setShowsDiff] = useState(false);
   const changes = changesOf(draft);
+  const locked = useLockReason(store);
   const reason =
-    lockReason(store) ??
+    locked ??
     (draft.problem
       ? "The text cannot be saved as it stands."
       : isDirty(draft)
@@ -106,7 +107,7 @@ export function EditPanel({ store, draft }: { store: OpenStore; draft: Draft }) 
         )}
         <p className="lockline">
           <Icon icon={KeyRound} />
-          {lockReason(store) ?? signing(draft)}
+          {locked ?? signing(draft)}
         </p>
         <div className="row row-edit">
           <Button aria-pressed={showsDiff} onClick={() => setShowsDiff(!showsDiff)}>

@@ -5,7 +5,7 @@ import type { OpenStore } from "../../../shared/connection.ts";
 import type { BinEntry } from "../../../shared/job.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, problemOf } from "../../client.ts";
-import { touch, useApp } from "../../state.ts";
+import { touch, useApp, useLockReason } from "../../state.ts";
 import { Button } from "../../ui/Button.tsx";
 import { ConfirmByName } from "../../ui/ConfirmByName.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
@@ -13,7 +13,6 @@ import { absolute, relative, size } from "../../ui/format.ts";
 import { ProblemNotice } from "../../ui/Notice.tsx";
 import { showToast } from "../../ui/toasts.ts";
 import { useNow } from "../../ui/useNow.ts";
-import { lockReason } from "./lock-reason.ts";
 
 const words: Record<BinEntry["kind"], string> = {
   edit: "Edited here",
@@ -49,7 +48,7 @@ export function HistoryTab({ store, sessionKey, savedAt }: HistoryTabProps) {
     };
   }, [connection, sessionKey, touched]);
   const production = store.connection.environment === "production";
-  const reason = lockReason(store);
+  const reason = useLockReason(store);
   const restore = async (entry: BinEntry, confirmName?: string): Promise<Problem | null> => {
     try {
       const report = await client.bin.restore({

@@ -1,7 +1,7 @@
 /** What can be done with the sessions chosen in the table. */
 import { ClockArrowUp, ClockFading, Trash2, X } from "lucide-react";
 import type { OpenStore } from "../../../shared/connection.ts";
-import { askChange, askUnlock } from "../../state.ts";
+import { askChange, askUnlock, useLockReason } from "../../state.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { plural } from "../../ui/format.ts";
 
@@ -11,15 +11,9 @@ export interface BulkBarProps {
   onClear: () => void;
 }
 
-/** Why nothing can be changed; null: it can. */
-export function lockReason(store: OpenStore): string | null {
-  if (!store.capabilities.write) return "This store cannot be written.";
-  return store.locked ? "Changes are locked on this connection." : null;
-}
-
 export function BulkBar({ store, keys, onClear }: BulkBarProps) {
+  const reason = useLockReason(store);
   if (keys.size < 2) return null;
-  const reason = lockReason(store);
   const list = [...keys];
   const ask = (kind: "extend" | "expire" | "delete") => () => askChange({ kind, keys: list });
   const noExpiry = store.capabilities.setExpiry ? null : "The expiry is part of the data here.";

@@ -27,15 +27,15 @@ import "./strip.css";
 
 const style = (values: Record<string, string>): CSSProperties => values as CSSProperties;
 
-/** Read again whenever `touched` moves; the old strip stays until the new one is there. */
+/** Read again whenever `touched` moves; the old strip stays until the new one is there. null: there is none. */
 export function useHistogram(
   client: Client,
   connection: string,
-  touched: number,
+  touched: number | null,
 ): Histogram | null {
   const [histogram, setHistogram] = useState<Histogram | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: touched says when to read again
   useEffect(() => {
+    if (touched === null) return;
     const abort = new AbortController();
     const read = async () => {
       const events = await client.sessions.histogram({ connection }, { signal: abort.signal });
@@ -50,21 +50,26 @@ export function useHistogram(
 
 export interface ExpiryStripProps {
   histogram: Histogram | null;
+  /** The store's own count, where it has one: the bin of this moment straddles it, so bins alone cannot tell. */
+  counted: { total: number | null; expired: number | null; exact: boolean };
   /** Value of the filter's `expires:` token; "" without one. */
   value: string;
   onRange: (value: string) => void;
 }
 
-export function ExpiryStrip({ histogram, value, onRange }: ExpiryStripProps) {
+export function ExpiryStrip({ histogram, counted, value, onRange }: ExpiryStripProps) {
   if (!histogram) return <figure className="strip" aria-label="Sessions by expiry date" />;
   const scale = scaleOf(histogram);
   const now = Date.parse(histogram.now);
   const nowBin = Math.ceil((now - scale.from) / scale.width);
   const sum = (from: number, to: number): number =>
     histogram.bins.slice(Math.max(0, from), Math.max(0, to)).reduce((a, b) => a + b, 0);
-  const expired = histogram.before + sum(0, nowBin);
-  const active = histogram.after + histogram.never + sum(nowBin, scale.bins);
-  const about = histogram.done ? "" : "≈ ";
+  const inBins = histogram.before + sum(0, nowBin);
+  const all = histogram.after + histogram.never + histogram.before + sum(0, scale.bins);
+  const exact = counted.expired !== null && counted.exact;
+  const expired = exact ? (counted.expired ?? 0) : inBins;
+  const active = (exact ? (counted.total ?? all) : all) - expired;
+  const about = exact || histogram.done ? "" : "≈ ";
   const number = (n: number): string => (n < 100_000 ? count(n) : compact(n));
   const range = rangeOf(scale, value);
   const summary = [

@@ -1,5 +1,5 @@
 /** Under the table: how many, how far a scan is, how long it took, and which rows are on screen. */
-import { Unplug } from "lucide-react";
+import { TriangleAlert, Unplug } from "lucide-react";
 import { type CSSProperties, useEffect, useRef, useState } from "react";
 import { compact, count, duration, rate } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
@@ -26,6 +26,12 @@ export function Footer({ state, shown, offline, partial, onStop }: FooterProps) 
           offline
         </span>
       )}
+      {partial && (
+        <span className="st st-warning">
+          <Icon icon={TriangleAlert} />
+          partial
+        </span>
+      )}
       {scan ? (
         <span>
           <b>{count(scan.matched)}</b> {scan.status === "running" ? "match so far" : "match"}
@@ -42,7 +48,7 @@ export function Footer({ state, shown, offline, partial, onStop }: FooterProps) 
       {total !== null && (
         <span className={scan ? "drop-sm" : undefined}>
           {state.count.exact ? "" : "≈ "}
-          <b>{count(total)}</b> {partial ? "found, partial" : "in store"}
+          <b>{count(total)}</b> {partial ? "found" : "in store"}
         </span>
       )}
       {scan ? (

@@ -4,7 +4,15 @@ import { useStore } from "zustand";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { Order, SessionRow } from "../../../shared/session.ts";
 import { client, useHost } from "../../client.ts";
-import { openConnection, select, setFilter, touch, useApp, useCurrentStore } from "../../state.ts";
+import {
+  openConnection,
+  select,
+  setFilter,
+  touch,
+  useApp,
+  useCurrentStore,
+  useLost,
+} from "../../state.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Band } from "../../ui/Notice.tsx";
 import { visible } from "../../ui/Text.tsx";
@@ -44,13 +52,14 @@ function Listing({ store }: { store: OpenStore }) {
   const [shown, setShown] = useState({ from: 0, to: 0 });
   const table = useRef<TableHandle>(null);
   const entry = useRef<HTMLInputElement>(null);
-  const offline = useHost((host) => host.status === "lost");
+  const hostLost = useHost((host) => host.status === "lost");
+  const offline = useLost() !== null || hostLost;
 
   const listing = useMemo(() => createListing(client, connection), [connection]);
   const state = useStore(listing);
   const moves = useSelection(listing);
   const { follow, prune, reset, selection } = moves;
-  const histogram = useHistogram(client, connection, touched);
+  const histogram = useHistogram(client, connection, capabilities.histogram ? touched : null);
 
   useEffect(() => {
     reset();
@@ -157,6 +166,7 @@ function Listing({ store }: { store: OpenStore }) {
         <div data-region="strip">
           <ExpiryStrip
             histogram={histogram}
+            counted={state.count}
             value={tokens.find(({ name }) => name === "expires:")?.value ?? ""}
             onRange={(value) => setFilter(withToken(filter, "expires", value))}
           />

@@ -1,10 +1,9 @@
 /** Keys that act on the chosen sessions, while the table has the focus. Letters alone can be switched off. */
 import type { KeyboardEvent } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
-import { askChange, edit, useApp } from "../../state.ts";
+import { askChange, edit, lockReason, useApp } from "../../state.ts";
 import { plural } from "../../ui/format.ts";
 import { showToast } from "../../ui/toasts.ts";
-import { lockReason } from "./BulkBar.tsx";
 
 export interface TableKeyFacts {
   store: OpenStore;
