@@ -164,7 +164,8 @@ function makeClient(
     commandTimeout: given.commandTimeout * 1000,
     // A server that is away is said at once; `patiently` is what waits.
     enableOfflineQueue: false,
-    maxRetriesPerRequest: 2,
+    // Any other number leaves commands under way waiting for their timeout when the connection ends.
+    maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     // Asks INFO, which a user's ACL need not allow, and prints when it does not.
     enableReadyCheck: false,
