@@ -158,11 +158,13 @@ export function LabForm() {
       </ScrollRegion>
       <div className="policy-foot">
         {running ? (
-          <Button icon={Square} onClick={stopLab}>
+          // Of its own: as the same element it would submit once it is the other button again.
+          <Button key="stop" icon={Square} onClick={stopLab}>
             Stop
           </Button>
         ) : (
           <Button
+            key="run"
             icon={Play}
             type="submit"
             variant="primary"

@@ -5,7 +5,7 @@ import type { CookieSpan, SessionSpan } from "../../../shared/simulator.ts";
 import { shortKey } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";
-import { extent, pinned, place, rowsOfKeys, thin, wordsPlace } from "./lane-layout.ts";
+import { extent, pinned, place, rowsOfKeys, thin, withGaps, wordsPlace } from "./lane-layout.ts";
 import { type Axis, useStage } from "./stage.ts";
 import { clockOf } from "./virtual-time.ts";
 
@@ -89,7 +89,7 @@ const untilText = (span: CookieSpan) =>
 
 export function CookieLane({ spans, pixels }: { spans: readonly CookieSpan[]; pixels: number }) {
   const axis = useStage((state) => state.axis);
-  const shown = thin(spans, axis, pixels);
+  const shown = thin(withGaps(spans), axis, pixels);
   return (
     <Lane
       name="Browser cookie"
@@ -101,18 +101,17 @@ export function CookieLane({ spans, pixels }: { spans: readonly CookieSpan[]; pi
       }
       className="lane-cookie"
     >
-      {shown.map((span, index) => {
-        const before = shown[index - 1];
-        return (
+      {shown.map((span) =>
+        "gap" in span ? (
+          <span
+            key={`gap ${span.from}`}
+            className="bar bar-lost"
+            style={{ ...extent(axis, span.from, span.to), top: y(0) }}
+          >
+            none
+          </span>
+        ) : (
           <span key={span.from}>
-            {before && span.from - before.to > 0.001 && (
-              <span
-                className="bar bar-lost"
-                style={{ ...extent(axis, before.to, span.from), top: y(0) }}
-              >
-                none
-              </span>
-            )}
             <span
               className={`bar ${span.browserLength ? "bar-browser" : "bar-cookie"}${span.end === "open" ? " is-open" : ""}`}
               style={{ ...extent(axis, span.from, span.to), top: y(0) }}
@@ -129,8 +128,8 @@ export function CookieLane({ spans, pixels }: { spans: readonly CookieSpan[]; pi
             </span>
             <Pins at={span.sent} axis={axis} row={0} icon={Cookie} title="Set-Cookie" />
           </span>
-        );
-      })}
+        ),
+      )}
     </Lane>
   );
 }
@@ -147,7 +146,7 @@ export function SessionLane({ name, spans, pixels, none }: SessionLaneProps) {
   const axis = useStage((state) => state.axis);
   const { rows, count, hidden } = rowsOfKeys(spans);
   const begins = new Set<string>();
-  const seen = thin(spans, axis, pixels);
+  const seen = thin(spans, axis, pixels, ({ key }) => rows.get(key) ?? 99);
   return (
     <Lane
       name={name}

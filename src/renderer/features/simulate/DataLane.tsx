@@ -5,7 +5,7 @@ import { Icon } from "../../ui/Icon.tsx";
 import { MenuButton } from "../../ui/Menu.tsx";
 import { visible } from "../../ui/Text.tsx";
 import { Lane } from "./Bars.tsx";
-import { extent, thin } from "./lane-layout.ts";
+import { extent, thin, withGaps } from "./lane-layout.ts";
 import { useStage } from "./stage.ts";
 
 const maxFollowed = 4;
@@ -56,33 +56,32 @@ export function DataLane({ data, pixels }: { data: Lanes["data"]; pixels: number
     >
       {data.length === 0 && <span className="lane-none">The session stays empty.</span>}
       {followed.map((key, row) => {
-        const shown = thin(data.find((one) => one.key === key)?.spans ?? [], axis, pixels);
+        const spans = data.find((one) => one.key === key)?.spans ?? [];
+        const shown = thin(withGaps(spans), axis, pixels);
         const top = 9 + row * 23;
-        return shown.map((span, index) => {
-          const before = shown[index - 1];
-          return (
-            <span key={`${key} ${span.from}`}>
-              {before && span.from - before.to > 0.001 && (
-                <span
-                  className="bar bar-lost"
-                  style={{ ...extent(axis, before.to, span.from), top }}
-                >
-                  gone
-                </span>
-              )}
-              <span
-                className="bar bar-data"
-                style={{ ...extent(axis, span.from, span.to), top }}
-                title={`${visible(key)}: ${visible(span.value)}`}
-              >
-                <em>
-                  <span className="t-key">{visible(key)}</span>{" "}
-                  <span className="t-num">{visible(span.value)}</span>
-                </em>
-              </span>
+        return shown.map((span) =>
+          "gap" in span ? (
+            <span
+              key={`${key} gap ${span.from}`}
+              className="bar bar-lost"
+              style={{ ...extent(axis, span.from, span.to), top }}
+            >
+              gone
             </span>
-          );
-        });
+          ) : (
+            <span
+              key={`${key} ${span.from}`}
+              className="bar bar-data"
+              style={{ ...extent(axis, span.from, span.to), top }}
+              title={`${visible(key)}: ${visible(span.value)}`}
+            >
+              <em>
+                <span className="t-key">{visible(key)}</span>{" "}
+                <span className="t-num">{visible(span.value)}</span>
+              </em>
+            </span>
+          ),
+        );
       })}
     </Lane>
   );

@@ -104,11 +104,12 @@ const actors = {
   store: "Store",
 };
 
-function Flow({ explained }: { explained: Explained }) {
+/** `stale`: of the step before, until the answer for this one is here. */
+function Flow({ explained, stale }: { explained: Explained; stale: boolean }) {
   const { step } = explained;
   const isRequest = step.kind === "request";
   return (
-    <ScrollRegion label="What happened" className="flow">
+    <ScrollRegion label="What happened" className={`flow${stale ? " is-stale" : ""}`}>
       <Part icon={AppWindow} title="Browser sends">
         <Wire
           lines={explained.sent}
@@ -154,7 +155,8 @@ const visibleLines = (lines: readonly string[]) =>
     <div key={index}>{line.split("\n").map(visible).join("\n")}</div>
   ));
 
-export function ExplainedPanel({ run }: { run: SimRun }) {
+/** `failing`: the scenario cannot be run, which is said elsewhere. */
+export function ExplainedPanel({ run, failing }: { run: SimRun; failing: boolean }) {
   const { explained, problem } = useExplained();
   const selected = useStage((state) => state.selected);
   const step = selected === null ? undefined : run.steps[selected];
@@ -165,8 +167,13 @@ export function ExplainedPanel({ run }: { run: SimRun }) {
       ) : (
         <p className="help pad">No step lies before the playhead.</p>
       )}
-      {problem && <ProblemNotice problem={problem} />}
-      {step && explained && !problem && <Flow explained={explained} />}
+      {problem && !failing && <ProblemNotice problem={problem} />}
+      {step && explained && !problem && (
+        <Flow
+          explained={explained}
+          stale={explained.step.index !== step.index || explained.step.label !== step.label}
+        />
+      )}
     </section>
   );
 }

@@ -105,7 +105,7 @@ export function SimulateView() {
               ) : (
                 <Timeline run={run} name={`policy ${visible(doc.draft.policyName)}`} />
               )}
-              <ExplainedPanel run={run} />
+              <ExplainedPanel run={run} failing={runProblem !== null} />
               <Compare run={run} />
             </>
           )}

@@ -75,7 +75,10 @@ export function StepsEditor() {
   const shown = steps.slice(from, from + 2 * around);
   const current = useRef<HTMLLIElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the selected line is brought into sight.
-  useEffect(() => current.current?.scrollIntoView({ block: "nearest" }), [selected]);
+  useEffect(() => {
+    // Newer browsers give a promise, which is no clean-up.
+    void current.current?.scrollIntoView({ block: "nearest" });
+  }, [selected]);
   return (
     <div className="policy-form">
       <ScrollRegion label="Steps of the scenario" className="policy-scroll">

@@ -16,22 +16,22 @@ export function extent(axis: Axis, from: number, to: number): { left: string; wi
   return { left: `${a}%`, width: `max(2px, ${b - a}%)` };
 }
 
-/** Of spans in order of time those that differ on the screen: no two begin on the same pixel. */
+/** Of spans in order of time those that differ on the screen: on a line no two begin on the same pixel. */
 export function thin<T extends { from: number; to: number }>(
   spans: readonly T[],
   axis: Axis,
   pixels: number,
+  lineOf: (span: T) => number = () => 0,
 ): T[] {
-  const shown: T[] = [];
-  let last = Number.NEGATIVE_INFINITY;
-  for (const span of spans) {
-    if (!inSight(axis, span.from, span.to)) continue;
+  const last: number[] = [];
+  return spans.filter((span) => {
+    if (!inSight(axis, span.from, span.to)) return false;
     const at = (place(axis, span.from) * pixels) / 100;
-    if (at - last < 1 && shown.length > 0) continue;
-    last = at;
-    shown.push(span);
-  }
-  return shown;
+    const line = lineOf(span);
+    if (at - (last[line] ?? Number.NEGATIVE_INFINITY) < 1) return false;
+    last[line] = at;
+    return true;
+  });
 }
 
 /** Of moments in order those that can be told apart as pins. */
@@ -71,6 +71,21 @@ export function wordsPlace(
   return best.width >= 30 ? best : null;
 }
 
+export interface Gap {
+  gap: true;
+  from: number;
+  to: number;
+}
+
+/** Spans in order, and between them the times where there is none. */
+export function withGaps<T extends { from: number; to: number }>(spans: readonly T[]): (T | Gap)[] {
+  return spans.flatMap((span, index) => {
+    const before = spans[index - 1];
+    const gap = before && span.from - before.to > 0.001;
+    return gap ? [{ gap: true as const, from: before.to, to: span.from }, span] : [span];
+  });
+}
+
 export interface Placed<T> {
   item: T;
   /** Line of its label; null: there is no room for one. */
@@ -81,7 +96,7 @@ export interface Placed<T> {
   many: number;
 }
 
-const dot = 9;
+const dot = 16;
 
 /** Dots with their labels on three lines; dots that would hide each other are one. */
 export function placeLabels<T extends { at: number; index: number; text: string }>(

@@ -54,13 +54,16 @@ export function useCompared({ draft }: Doc): Compared {
 
 /** The selected step in full; asked for once the playhead has stayed on it. */
 export function useExplained(): { explained: Explained | null; problem: Problem | null } {
-  const scenario = useDoc().draft.scenario;
+  const { id, draft } = useDoc();
+  const { scenario } = draft;
   const run = useStage((state) => state.run);
   const selected = useStage((state) => state.selected);
   const [answer, setAnswer] = useState<{ explained: Explained | null; problem: Problem | null }>({
     explained: null,
     problem: null,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another scenario's answer is not shown.
+  useEffect(() => setAnswer({ explained: null, problem: null }), [id]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked again once the scenario has run anew.
   useEffect(() => {
     if (selected === null || selected >= scenario.steps.length)
