@@ -52,6 +52,7 @@ describe.runIf(hasMysql)("MariaDB", () => {
       OPTIONS: { charset: "utf8mb4" },
     }),
     open: (database, options) => openMysql(server, { database, ...options }),
+    password: () => server.password,
     url: (database) =>
       `mysql://${server.user}:${encodeURIComponent(server.password)}@${server.host}:${server.port}/${database}`,
   });

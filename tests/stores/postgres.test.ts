@@ -49,6 +49,7 @@ describe.runIf(hasPostgres)("PostgreSQL", () => {
       PASSWORD: server.password,
     }),
     open: (database, options) => openPostgres(server, { database, ...options }),
+    password: () => server.password,
     url: (database) =>
       `postgresql://${server.user}:${encodeURIComponent(server.password)}@${server.host}:${server.port}/${database}`,
   });

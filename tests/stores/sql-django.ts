@@ -18,6 +18,7 @@ export interface Side {
   /** DATABASES["default"]. */
   settings(database: string): Record<string, unknown>;
   open(database: string, options: OpenWith): Promise<Store>;
+  password(): string;
   /** As a user types it. */
   url(database: string): string;
 }
@@ -167,7 +168,7 @@ result = keys`);
               await client.connections.close({ connection: opened.connection.id });
               const again = await client.connections.open({
                 connection: saved.id,
-                secrets: { secretKey },
+                secrets: { secretKey, options: { password: side.password() } },
               });
               return { connection: again.connection.id };
             });

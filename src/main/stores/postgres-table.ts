@@ -86,6 +86,8 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
   const zoned = expiry?.type === "timestamptz";
   const digits = expiry && expiry.modifier >= 0 ? expiry.modifier : 6;
   const full = `${quoted(schema)}.${quoted(name)}`;
+  const aside = "(expire_date + interval '0')";
+  const parameter = zoned ? "?::timestamptz" : "?::timestamp";
   return {
     oid,
     users: await usersOf(pool, schema, wanted),
@@ -94,8 +96,8 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
       name: full,
       byExpiry: full,
       byKey: full,
-      expiryAside: "(expire_date + interval '0')",
-      expiryParameter: zoned ? "?::timestamptz" : "?::timestamp",
+      expiryAside: aside,
+      expiryParameter: parameter,
       expiryIndex: indexOn("expire_date"),
       keyIndex: indexOn("session_key"),
       otherColumns: columns.map(({ name }) => name).filter((name) => !COLUMNS.includes(name)),
@@ -105,6 +107,10 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
       lockFree: "FOR UPDATE SKIP LOCKED",
       neighbours: "expiry",
       deleteList: `DELETE FROM ${full} WHERE session_key = ANY(?::text[])`,
+      deleteFree: `WITH free AS (SELECT session_key FROM ${full} WHERE session_key = ANY(?::text[])
+          AND ${aside} >= ${parameter} AND ${aside} < ${parameter} FOR UPDATE SKIP LOCKED)
+        DELETE FROM ${full} AS gone USING free WHERE gone.session_key = free.session_key
+        RETURNING gone.session_key, OCTET_LENGTH(gone.session_data)`,
       keyInList: "session_key = ANY(?::text[])",
       time: expiryText(zoned ? "UTC" : wanted.localZone, digits),
       part: (index, of) => `(hashtext(session_key::text) & 2147483647) % ${of} = ${index}`,

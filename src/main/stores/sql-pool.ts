@@ -35,8 +35,10 @@ export interface Server {
 }
 
 export interface Pool {
-  /** One statement, a transaction by itself. An aborted one throws the signal's reason. */
+  /** One statement that reads, by itself. An aborted one throws the signal's reason. */
   run(sql: string, parameters?: readonly Cell[], signal?: AbortSignal): Promise<Answer>;
+  /** One statement that writes: never tried again, as nobody knows what came of it. */
+  change(sql: string, parameters?: readonly Cell[]): Promise<Answer>;
   /** Rolled back when the work throws. */
   transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -143,6 +145,14 @@ export function createPool(server: Server): Pool {
           signal?.removeEventListener("abort", stop);
           if (!cancelling) release(session);
         }
+      }
+    },
+    async change(sql, parameters = []) {
+      const session = await acquire();
+      try {
+        return await timed(session, sql, parameters);
+      } finally {
+        release(session);
       }
     },
     async transaction(work) {

@@ -116,13 +116,17 @@ export function purge(table: Table): Purge {
       const chosen = collected.slice(at, at + Math.min(limit, BATCH));
       if (!chosen.length) return { deleted: 0, bytes: 0, skipped: 0, lockMs: 0, finished: true };
       let from = performance.now();
-      const { rows, left } = await table.pool.transaction(async (run) => {
-        from = performance.now();
-        const locked = await lockRows(table, run, cutoff, chosen, keep !== undefined);
-        if (keep && locked.rows.length) keep(locked.rows.map((row): Entry => entryOf(table, row)));
-        await remove(table, run, locked.rows);
-        return locked;
-      });
+      const { rows, left } =
+        !keep && table.deleteFree
+          ? await deleteFree(table, table.deleteFree, cutoff, chosen)
+          : await table.pool.transaction(async (run) => {
+              from = performance.now();
+              const locked = await lockRows(table, run, cutoff, chosen, keep !== undefined);
+              const images = locked.rows.map((row): Entry => entryOf(table, row));
+              if (images.length) keep?.(images);
+              await remove(table, run, locked.rows);
+              return locked;
+            });
       const lockMs = performance.now() - from;
       const done = new Set(rows.map(({ key }) => key));
       const skipped = chosen.filter((key) => !done.has(key) && !left.has(key));
@@ -140,6 +144,14 @@ export function purge(table: Table): Purge {
       };
     },
   };
+}
+
+/** Without before-images, and where the server can: in one statement. */
+async function deleteFree(table: Table, sql: string, cutoff: string, keys: string[]) {
+  const { parameters } = condition(boundsOf({ to: cutoff }, table), table);
+  const gone = await table.pool.change(sql, [keys, ...parameters]);
+  const rows = gone.rows.map(([key, size]) => ({ key: textOf(key), size: Number(size) }));
+  return { rows, left: new Set<string>() };
 }
 
 /** Locks what is still expired, and reads it where it is to be kept. `left`: for the next batch. */

@@ -40,6 +40,11 @@ export interface Table {
   isTaken(error: unknown): boolean;
   /** Deletes the rows of a list of keys, which is its one parameter, and looks at no others. */
   readonly deleteList: string;
+  /**
+   * Deletes those rows of a list that expired in a range (three parameters) and that nobody holds, answering a key and a
+   * size for each; null: it takes a transaction.
+   */
+  readonly deleteFree: string | null;
   /** A condition that holds for a list of keys, which is its one parameter. */
   readonly keyInList: string;
   /** Answers the server's clock in UTC, as canonical text. */
