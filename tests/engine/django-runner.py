@@ -158,6 +158,8 @@ def act(session, action, store):
     elif op == "deleteRow":
         if session.session_key:
             store(session.session_key).delete()
+    elif op == "loginRequired":
+        return SESSION_KEY in session
     else:
         names = {
             "cycleKey": "cycle_key",
@@ -266,6 +268,9 @@ def run_request(step, jar, store):
     for action in step.get("actions", []):
         try:
             results.append(tagged(act(request.session, action, store)))
+            if action["op"] == "loginRequired" and not results[-1]:
+                response = HttpResponse(status=302)
+                break
         except (KeyError, TypeError, AttributeError) as error:
             results.append({"error": type(error).__name__})
         except Exception as error:
@@ -295,10 +300,17 @@ def happen(step, jar, store):
     if step.get("clearCache"):
         cache.clear()
         return "clearCache"
-    key = jar.cookie and jar.cookie["value"] if step["deleteSession"] == "jar" else step["deleteSession"]
-    if key:
+    kind = "deleteRow" if "deleteRow" in step else "deleteSession"
+    key = jar.cookie and jar.cookie["value"] if step[kind] == "jar" else step[kind]
+    if key and kind == "deleteSession":
         store(key).delete()
-    return "deleteSession"
+    elif key:
+        if settings.SESSION_ENGINE.endswith("db"):
+            Session.objects.filter(session_key=key).delete()
+        path = os.path.join(folder, settings.SESSION_COOKIE_NAME + key)
+        if settings.SESSION_ENGINE.endswith(".file") and os.path.isfile(path):
+            os.unlink(path)
+    return kind
 
 
 def run(scenario):

@@ -100,6 +100,7 @@ export function randomScenario(seed: number): Json {
         "deleteTestCookie",
         "logout",
         "deleteRow",
+        "loginRequired",
       ].map((op) => () => ({ op })),
     ];
     return pick(choices)();
@@ -134,6 +135,7 @@ export function randomScenario(seed: number): Json {
     else if (kind < 0.14) steps.push({ at, clearsessions: true });
     else if (kind < 0.18) steps.push({ at, deleteSession: "jar" });
     else if (kind < 0.2) steps.push({ at, clearCache: true });
+    else if (kind < 0.22) steps.push({ at, deleteRow: "jar" });
     else {
       const request: { [name: string]: Json } = {
         actions: Array.from({ length: Math.floor(random() * 5) }, action),

@@ -7,6 +7,19 @@ const byKey = (a: [string, unknown], b: [string, unknown]): number => (a[0] < b[
 
 export class MemoryRows implements RowStorage {
   readonly #rows = new Map<string, Row>();
+  /** Its keys, sorted: a run looks at all rows after each step. */
+  readonly #keys: string[] = [];
+
+  /** Where a key stands among the sorted ones, or would. */
+  #place(key: string): number {
+    let [from, to] = [0, this.#keys.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#keys[middle] ?? "") < key) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
 
   has(sessionKey: string): boolean {
     return this.#rows.has(sessionKey);
@@ -28,6 +41,7 @@ export class MemoryRows implements RowStorage {
   async insert(row: Row): Promise<void> {
     if (this.#rows.has(row.sessionKey))
       throw new PythonError("IntegrityError", "UNIQUE constraint failed");
+    this.#keys.splice(this.#place(row.sessionKey), 0, row.sessionKey);
     this.#rows.set(row.sessionKey, row);
   }
 
@@ -38,7 +52,7 @@ export class MemoryRows implements RowStorage {
   }
 
   async delete(sessionKey: string): Promise<void> {
-    this.#rows.delete(sessionKey);
+    if (this.#rows.delete(sessionKey)) this.#keys.splice(this.#place(sessionKey), 1);
   }
 
   /** What deleteExpired would delete, sorted by key. */
@@ -48,13 +62,13 @@ export class MemoryRows implements RowStorage {
 
   async deleteExpired(now: Micros): Promise<number> {
     const expired = this.expired(now);
-    for (const { sessionKey } of expired) this.#rows.delete(sessionKey);
+    for (const { sessionKey } of expired) await this.delete(sessionKey);
     return expired.length;
   }
 
   /** All rows, sorted by key. */
   rows(): Row[] {
-    return [...this.#rows].sort(byKey).map(([, row]) => row);
+    return this.#keys.flatMap((key) => this.#rows.get(key) ?? []);
   }
 }
 

@@ -11,7 +11,7 @@ import {
   openSession,
   type Storages,
 } from "../engine/backends/engines.ts";
-import type { Environment } from "../engine/backends/ports.ts";
+import type { Environment, Row } from "../engine/backends/ports.ts";
 import { makeCacheKey } from "../engine/caches/keys.ts";
 import { LocMemCache, type LocMemEntry } from "../engine/caches/locmem.ts";
 import { parseCookies, sessionCookie } from "../engine/cookie.ts";
@@ -36,6 +36,7 @@ import {
   errorResult,
   type JarAfter,
   type RequestRecord,
+  type RowAfter,
   type StoreAfter,
 } from "./timeline.ts";
 import {
@@ -84,6 +85,7 @@ export class Run {
   readonly #cache: LocMemCache;
   readonly #storages: Storages;
   readonly #lookup: Lookup;
+  readonly #rowsAfter = new WeakMap<Row, RowAfter>();
   readonly #evicted: (fullKey: string) => void;
   #seen: { store: StoreAfter; until: Micros | null } | null = null;
 
@@ -395,13 +397,21 @@ export class Run {
     return this.#cache.entries().filter(({ expires }) => expires === null || expires > this.#now);
   }
 
+  /** The same object for the same row. */
+  #rowAfter(row: Row): RowAfter {
+    const known = this.#rowsAfter.get(row);
+    if (known !== undefined) return known;
+    const made = {
+      key: row.sessionKey,
+      expires: isoMicros(this.#instant(row.expireDate)),
+      data: this.#lookup.decoded(row, row.sessionData),
+    };
+    this.#rowsAfter.set(row, made);
+    return made;
+  }
+
   #storeNow(live: readonly LocMemEntry[]): StoreAfter {
-    const rows = () =>
-      this.#rows.rows().map((row) => ({
-        key: row.sessionKey,
-        expires: isoMicros(this.#instant(row.expireDate)),
-        data: this.#lookup.decoded(row, row.sessionData),
-      }));
+    const rows = () => this.#rows.rows().map((row) => this.#rowAfter(row));
     const cache = () =>
       live.map(({ key, expires, value }) => ({
         key,

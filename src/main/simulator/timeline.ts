@@ -5,8 +5,14 @@
 import { writeTagged } from "../python/tagged.ts";
 import { isDict, PyFloat, type PyValue } from "../python/value.ts";
 
+export interface RowAfter {
+  readonly key: string;
+  readonly expires: string;
+  readonly data: PyValue;
+}
+
 export interface StoreAfter {
-  readonly rows?: readonly { key: string; expires: string; data: PyValue }[];
+  readonly rows?: readonly RowAfter[];
   readonly cache?: readonly { key: string; expires: string | null; data: PyValue }[];
   /** Null for an empty file, which a failed save leaves behind. */
   readonly files?: readonly { file: string; modified: string; data: PyValue }[];
