@@ -26,7 +26,7 @@ export interface Conformance {
   oddKeys: string[];
   /** A store that removes what expired by itself, in ms: its sessions end in the future, and there is no purge of them. */
   expiresByItself?: boolean;
-  /** Of such a store: it holds no fractions of a second. */
+  /** The store holds no fractions of a second. */
   wholeSeconds?: boolean;
 }
 
@@ -101,9 +101,7 @@ export async function purgeAll(
 
 /** The same a good while ahead, to the millisecond. */
 const ahead = Math.floor(Date.now() / 1000) * 1000 + 60 * 86_400_000;
-export const aheadBy =
-  (fraction: "123" | "000") =>
-  (seconds: number): string =>
-    `${new Date(ahead + Math.floor(seconds) * 1000).toISOString().slice(0, 19)}.${fraction}000Z`;
+export const atAhead = (seconds: number): string =>
+  `${new Date(ahead + Math.floor(seconds) * 1000).toISOString().slice(0, 19)}.123000Z`;
 
 export const sorted = (names: string[]): string[] => [...names].sort();

@@ -3,7 +3,7 @@ import { setImmediate as breathe } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Entry, Store } from "../../src/main/stores/driver.ts";
 import {
-  aheadBy,
+  atAhead,
   atPast,
   type Conformance,
   codeOf,
@@ -23,7 +23,9 @@ export function conforms(
   name: string,
   { place: makePlace, oddKeys, expiresByItself = false, wholeSeconds = false }: Conformance,
 ): void {
-  const at = expiresByItself ? aheadBy(wholeSeconds ? "000" : "123") : atPast;
+  const precise = (iso: string): string =>
+    wholeSeconds ? iso.replace(/\.\d+Z$/, ".000000Z") : iso;
+  const at = (seconds: number): string => precise((expiresByItself ? atAhead : atPast)(seconds));
   const purging = it.skipIf(expiresByItself);
   const many = (count: number, of: (index: number) => Partial<Put> = () => ({})): Put[] =>
     Array.from({ length: count }, (_, index) => ({
@@ -239,7 +241,7 @@ export function conforms(
       await place.put([{ key: keyOf(1), expires: at(10) }]);
       const store = await open();
       if (!store.setExpiry) return;
-      const moment = expiresByItself ? at(77) : "2026-03-04T05:06:07.890123Z";
+      const moment = expiresByItself ? at(77) : precise("2026-03-04T05:06:07.890123Z");
       const before = await store.get(keyOf(1), 1000);
       const set = await store.setExpiry(keyOf(1), moment, before?.token ?? "");
       const after = await store.get(keyOf(1), 1000);

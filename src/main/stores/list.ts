@@ -4,14 +4,25 @@ import { resolve } from "node:path";
 import { problem } from "../problem.ts";
 import type { Driver } from "./driver.ts";
 import { file } from "./file.ts";
+import { fileCache } from "./file-cache.ts";
 import { memcached } from "./memcached.ts";
 import { mysql } from "./mysql.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
 import { sqlite } from "./sqlite.ts";
+import { sqliteCache } from "./sqlite-cache.ts";
 import { sessionTables } from "./sqlite-open.ts";
 
-export const drivers: readonly Driver[] = [sqlite, file, postgres, mysql, redis, memcached];
+export const drivers: readonly Driver[] = [
+  sqlite,
+  file,
+  postgres,
+  mysql,
+  redis,
+  memcached,
+  sqliteCache,
+  fileCache,
+];
 
 /** A driver and unchecked options for it. */
 export interface Found {

@@ -24,13 +24,32 @@ export interface Table {
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-export function openTable(path: string, tableName: string, writable: boolean): Promise<Table> {
+/** Another table's names for Django's three columns. */
+export interface Columns {
+  readonly names: readonly string[];
+  /** A statement over Django's names, as one over these. */
+  renamed(statement: string): string;
+}
+
+const django: Columns = { names: COLUMNS, renamed: (statement) => statement };
+
+export function openTable(
+  path: string,
+  tableName: string,
+  writable: boolean,
+  columns: Columns = django,
+): Promise<Table> {
   return attempt(path, () => {
     const opened = checkFile(path);
     const db = connect(path, writable);
+    if (columns !== django) {
+      const prepare = db.prepare.bind(db);
+      db.prepare = ((statement: string) =>
+        prepare(columns.renamed(statement))) as typeof db.prepare;
+    }
     try {
       if (writable) checkWritable(db);
-      return table(db, path, tableName, opened);
+      return table(db, path, tableName, opened, columns.names);
     } catch (error) {
       db.close();
       throw error;
@@ -39,12 +58,12 @@ export function openTable(path: string, tableName: string, writable: boolean): P
 }
 
 /** Tables of a SQLite file that look like session tables, Django's own name first. Problems as `openTable`. */
-export function sessionTables(path: string): Promise<string[]> {
+export function sessionTables(path: string, columns = django): Promise<string[]> {
   return attempt(path, () => {
     checkFile(path);
     const db = connect(path, false);
     try {
-      return tablesOf(db);
+      return tablesOf(db, columns.names);
     } finally {
       db.close();
     }
@@ -148,19 +167,25 @@ function checkWritable(db: Database.Database): void {
   }
 }
 
-function tablesOf(db: Database.Database): string[] {
+function tablesOf(db: Database.Database, names: readonly string[]): string[] {
   return db
     .prepare<[], string>(
       `SELECT m.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
-       WHERE m.type = 'table' AND lower(c.name) IN (${COLUMNS.map((name) => `'${name}'`)})
-       GROUP BY m.name HAVING count(*) = ${COLUMNS.length}
+       WHERE m.type = 'table' AND lower(c.name) IN (${names.map((name) => `'${name}'`)})
+       GROUP BY m.name HAVING count(*) = ${names.length}
        ORDER BY m.name <> 'django_session', m.name LIMIT 100`,
     )
     .pluck()
     .all();
 }
 
-function table(db: Database.Database, path: string, tableName: string, opened: string): Table {
+function table(
+  db: Database.Database,
+  path: string,
+  tableName: string,
+  opened: string,
+  names: readonly string[],
+): Table {
   const found = db
     .prepare<[string], { name: string; type: string; wr: number }>(
       "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE",
@@ -170,8 +195,8 @@ function table(db: Database.Database, path: string, tableName: string, opened: s
     .prepare<[string], string>("SELECT lower(name) FROM pragma_table_info(?)")
     .pluck()
     .all(tableName);
-  if (found?.type !== "table" || found.wr || COLUMNS.some((name) => !columns.includes(name)))
-    throw noTable(db, path, tableName, found?.type, columns);
+  if (found?.type !== "table" || found.wr || names.some((name) => !columns.includes(name)))
+    throw noTable(db, path, tableName, found?.type, columns, names);
   const name = quoted(found.name);
   const raws = new Map<string, Database.Statement<[bigint], Buffer>>();
   const raw: RawText = (rowid, column) => {
@@ -188,7 +213,7 @@ function table(db: Database.Database, path: string, tableName: string, opened: s
     path,
     name,
     expiryIndex: expiryIndex(db, found.name),
-    otherColumns: columns.filter((column) => !COLUMNS.some((name) => name === column)),
+    otherColumns: columns.filter((column) => !names.includes(column)),
     raw,
     check() {
       let now = "";
@@ -219,9 +244,10 @@ function noTable(
   tableName: string,
   type: string | undefined,
   columns: string[],
+  names: readonly string[],
 ): ProblemError {
-  const tables = tablesOf(db);
-  const missing = COLUMNS.filter((name) => !columns.includes(name));
+  const tables = tablesOf(db, names);
+  const missing = names.filter((name) => !columns.includes(name));
   const why =
     type === undefined
       ? `${path} has no table ${tableName}.`
@@ -232,8 +258,8 @@ function noTable(
     "no_table",
     why,
     tables.length
-      ? `These tables have a session table's columns: ${tables.join(", ")}.`
-      : "No table of it has the columns session_key, session_data and expire_date.",
+      ? `These tables have such columns: ${tables.join(", ")}.`
+      : `No table of it has the columns ${names.slice(0, -1).join(", ")} and ${names.at(-1)}.`,
     { path, table: tableName, tables },
   );
 }

@@ -1,17 +1,12 @@
 /** Django's db backend in a SQLite file: its table django_session. */
-import { realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { problem } from "../problem.ts";
 import { defineDriver, type Store } from "./driver.ts";
+import { pathOf, realPath } from "./sqlite-address.ts";
 import { openTable, sessionTables, type Table } from "./sqlite-open.ts";
-import { purge, purgeCount, purgeStatement } from "./sqlite-purge.ts";
-import { count, estimate, get, page, span } from "./sqlite-read.ts";
-import { scan } from "./sqlite-scan.ts";
+import { sqliteStore } from "./sqlite-store.ts";
 import { expiryText } from "./sqlite-time.ts";
 import { type Users, users } from "./sqlite-users.ts";
-import { change, changeAll } from "./sqlite-write.ts";
 
 const advanced = { "x-advanced": true };
 
@@ -70,74 +65,13 @@ export const sqlite = defineDriver({
     const time = expiryText(request.useTz, request.timeZone);
     const table = await openTable(resolve(path), tableName, request.writable);
     const people = usersTable ? users(table, usersTable, userNameColumn || undefined) : null;
-    const purging = purge(table, time);
-    const version = String(table.db.prepare("SELECT sqlite_version()").pluck().get());
-    const writing = <T>(work: () => Promise<T>): Promise<T> => {
-      if (!request.writable)
-        throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
-      return work();
-    };
-    const store: Store = {
-      kind: "db",
-      capabilities: {
-        orders: ["expires", "-expires"],
-        count: "exact",
-        histogram: true,
-        users: people !== null,
-        write: true,
-        purge: true,
-        setExpiry: true,
-        neverRemoved: false,
-        partial: null,
-      },
-      title: `SQLite ${version.split(".", 2).join(".")}, ${table.path}`,
+    return sqliteStore(table, time, {
       writable: request.writable,
+      people,
       facts: async () => factsOf(table, people, usersTable),
-      now: async () => Temporal.Now.instant().toString({ fractionalSecondDigits: 6 }),
-      page: (asked) => page(table, time, asked),
-      scan: (asked) => scan(table, time, asked),
-      get: (key, maxData) => get(table, time, key, maxData),
-      count: (range, signal) => count(table, time, range, signal),
-      estimate: () => estimate(table),
-      span: () => span(table, time),
-      write: async (asked) => writing(() => change(table, time, { op: "write", ...asked })),
-      setExpiry: async (key, expires, expected) =>
-        writing(() => change(table, time, { op: "setExpiry", key, expires, expected })),
-      delete: async (key, expected) =>
-        writing(() => change(table, time, { op: "delete", key, expected })),
-      changeAll: async (changes) => writing(() => changeAll(table, time, changes)),
-      purgeCount: (cutoff, signal) => purgeCount(table, time, cutoff, signal),
-      purgeBatch: async (asked) => writing(() => purging.batch(asked)),
-      purgeStatement: (cutoff, limit) => purgeStatement(table, time, cutoff, limit),
-      ...(people && { userNames: people.names, findUsers: people.find }),
-      close: async () => {
-        table.db.close();
-      },
-    };
-    return store;
+    });
   },
 });
-
-function pathOf(url: URL): string {
-  try {
-    if (url.host || /%00/.test(url.pathname)) throw new TypeError("no path");
-    return fileURLToPath(`file://${url.pathname}`);
-  } catch {
-    throw problem(
-      "bad_request",
-      `${url.protocol}//… names no file.`,
-      "A SQLite store's URL has three slashes before an absolute path: sqlite:///srv/site/db.sqlite3",
-    );
-  }
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
-}
 
 type Facts = Awaited<ReturnType<Store["facts"]>>;
 
