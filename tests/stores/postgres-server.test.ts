@@ -214,6 +214,11 @@ describe.runIf(hasPostgres)("PostgreSQL", () => {
       ["k"],
     );
     expect(scan).toContain("django_session_pkey");
+    const keys = Array.from({ length: 5000 }, (_, index) => `k${index}`);
+    const expired = ["0001-01-01 00:00:00", "2026-01-30 00:00:00"];
+    const purge = await plan(table.deleteFree ?? "", [keys, ...expired]);
+    expect(purge).toMatch(/Index Cond: .*session_key.* = ANY/);
+    expect(purge).not.toContain("Seq Scan");
     expect(scan).not.toContain("Sort");
     await pool.close();
     await dropDatabase(server, database);

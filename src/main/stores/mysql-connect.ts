@@ -51,8 +51,10 @@ const ifThere = ({ mariadb }: Version, statementMs: number): string[] =>
       ];
 
 async function setUp(run: Run, writable: boolean, statementMs: number) {
-  const { rows } = await run("SELECT VERSION(), CONNECTION_ID(), @@log_bin, @@binlog_format");
-  const [text, id, logged, format] = rows[0] ?? [];
+  const { rows } = await run("SELECT VERSION(), CONNECTION_ID()");
+  const [text, id] = rows[0] ?? [];
+  const log = await run("SHOW VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format')");
+  const logs = new Map(log.rows.map(([name, value]) => [name, value]));
   const version = versionOf(String(text));
   const wait = Math.max(1, Math.min(5, Math.floor(statementMs / 1000)));
   // What quotes mean depends on sql_mode, so it comes first. sql_safe_updates makes a DELETE of listed keys look them up:
@@ -65,7 +67,7 @@ async function setUp(run: Run, writable: boolean, statementMs: number) {
       if (!(error instanceof Error && "errno" in error && error.errno === 1193)) throw error;
     });
   // Without locks on gaps, which would keep the site from inserting. A log of statements does not allow it.
-  const gapless = !(Number(logged) === 1 && format === "STATEMENT");
+  const gapless = logs.get("log_bin") !== "ON" || logs.get("binlog_format") !== "STATEMENT";
   if (gapless) await run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
   if (!writable) await run("SET SESSION TRANSACTION READ ONLY");
   return { version, id: Number(id) };
