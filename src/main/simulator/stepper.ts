@@ -11,9 +11,9 @@ import {
   openSession,
   type Storages,
 } from "../engine/backends/engines.ts";
-import type { Environment, Row } from "../engine/backends/ports.ts";
+import type { Environment } from "../engine/backends/ports.ts";
 import { makeCacheKey } from "../engine/caches/keys.ts";
-import { LocMemCache, type LocMemEntry } from "../engine/caches/locmem.ts";
+import { LocMemCache } from "../engine/caches/locmem.ts";
 import { parseCookies, sessionCookie } from "../engine/cookie.ts";
 import { PythonError } from "../engine/errors.ts";
 import {
@@ -31,12 +31,12 @@ import { MemoryFiles, MemoryRows } from "./memory.ts";
 import { Lookup, type Present } from "./present.ts";
 import { type Initial, type RequestStep, type Scenario, type Step, timeOf } from "./scenario.ts";
 import { limits, sessionCache } from "./session-cache.ts";
+import { Snapshots } from "./snapshot.ts";
 import {
   type EventRecord,
   errorResult,
   type JarAfter,
   type RequestRecord,
-  type RowAfter,
   type StoreAfter,
 } from "./timeline.ts";
 import {
@@ -85,9 +85,8 @@ export class Run {
   readonly #cache: LocMemCache;
   readonly #storages: Storages;
   readonly #lookup: Lookup;
-  readonly #rowsAfter = new WeakMap<Row, RowAfter>();
+  readonly #snapshots: Snapshots;
   readonly #evicted: (fullKey: string) => void;
-  #seen: { store: StoreAfter; until: Micros | null } | null = null;
 
   constructor(scenario: Scenario) {
     const { settings } = scenario;
@@ -106,7 +105,7 @@ export class Run {
     const emit = (event: TraceEvent): void => {
       this.#trace.push(event);
       if (event.type === "store" && event.call !== "find" && event.call !== "exists")
-        this.#seen = null;
+        this.#snapshots.changed();
     };
     const keyStart = makeCacheKey(cache, "");
     this.#evicted = (key) =>
@@ -124,13 +123,15 @@ export class Run {
       cache: tracedCache(this.#cache, emit),
       files: tracedFiles(this.#files, settings.SESSION_COOKIE_NAME, () => this.#purging, emit),
     };
-    this.#lookup = new Lookup({
+    const holdings = {
       engine: this.engine,
       environment: this.#environment,
       rows: this.#rows,
       cache: this.#cache,
       files: this.#files,
-    });
+    };
+    this.#lookup = new Lookup(holdings);
+    this.#snapshots = new Snapshots(holdings, this.#lookup);
   }
 
   /** The listed keys first; then `auto` and a number which counts those too. */
@@ -210,6 +211,11 @@ export class Run {
     this.#now = timeOf(this.#scenario, step);
   }
 
+  /** Everything stored, for looking at; the same object while nothing has changed. */
+  store(): StoreAfter {
+    return this.#snapshots.store();
+  }
+
   #fileEnds(): ReadonlyMap<string, Micros | null> {
     const ends = new Map<string, Micros | null>();
     for (const event of this.#trace)
@@ -242,7 +248,7 @@ export class Run {
       case "closeBrowser":
         return this.#jar.closeBrowser();
       case "clearCache":
-        for (const { key } of this.#liveEntries()) this.#evicted(key);
+        for (const { key } of this.#snapshots.liveEntries()) this.#evicted(key);
         return this.#cache.clear();
       case "clearsessions":
         this.#purging = true;
@@ -378,67 +384,6 @@ export class Run {
         expires: cookie.expires === null ? null : isoMicros(cookie.expires),
       }
     );
-  }
-
-  /** Everything stored, for looking at; the same object while nothing has changed. */
-  store(): StoreAfter {
-    const seen = this.#seen;
-    if (seen !== null && (seen.until === null || this.#now < seen.until)) return seen.store;
-    const live = this.#liveEntries();
-    const ends = live.flatMap(({ expires }) => (expires === null ? [] : [expires]));
-    const until = ends.reduce<Micros | null>((a, b) => (a === null || b < a ? b : a), null);
-    const store = this.#storeNow(live);
-    this.#seen = { store, until };
-    return store;
-  }
-
-  #liveEntries(): LocMemEntry[] {
-    if (this.engine !== "cache" && this.engine !== "cached_db") return [];
-    return this.#cache.entries().filter(({ expires }) => expires === null || expires > this.#now);
-  }
-
-  /** The same object for the same row. */
-  #rowAfter(row: Row): RowAfter {
-    const known = this.#rowsAfter.get(row);
-    if (known !== undefined) return known;
-    const made = {
-      key: row.sessionKey,
-      expires: isoMicros(this.#instant(row.expireDate)),
-      data: this.#lookup.decoded(row, row.sessionData),
-    };
-    this.#rowsAfter.set(row, made);
-    return made;
-  }
-
-  #storeNow(live: readonly LocMemEntry[]): StoreAfter {
-    const rows = () => this.#rows.rows().map((row) => this.#rowAfter(row));
-    const cache = () =>
-      live.map(({ key, expires, value }) => ({
-        key,
-        expires: expires === null ? null : isoMicros(expires),
-        data: value,
-      }));
-    switch (this.engine) {
-      case "db":
-        return { rows: rows() };
-      case "cached_db":
-        return { rows: rows(), cache: cache() };
-      case "cache":
-        return { cache: cache() };
-      case "file":
-        return {
-          files: this.#files.files().map(([file, stored]) => ({
-            file,
-            modified: isoMicros(stored.modified),
-            data:
-              stored.content.length === 0
-                ? null
-                : this.#lookup.decoded(stored, Buffer.from(stored.content).toString()),
-          })),
-        };
-      case "signed_cookies":
-        return {};
-    }
   }
 }
 

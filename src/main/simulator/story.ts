@@ -17,6 +17,10 @@ import { timelineText } from "./timeline.ts";
 import { isStoreEvent } from "./trace.ts";
 import { verdictOf } from "./verdict.ts";
 
+/** Steps after which the host answers others. */
+const BREATH = 250;
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Runs the scenario and tells it. Throws what runScenario throws; too_large only with the timeline. */
 export async function tellRun(scenario: Scenario, withTimeline = false): Promise<SimRun> {
   const seconds = (at: Micros): number => Number(at - scenario.start) / 1e6;
@@ -65,6 +69,7 @@ export async function tellRun(scenario: Scenario, withTimeline = false): Promise
     look(0);
   }
   for (const [index, step] of scenario.steps.entries()) {
+    if (index % BREATH === BREATH - 1) await breathe();
     const { at } = step;
     const lost = presence.until(at, cookieLane.expires);
     if (lost !== null) {
