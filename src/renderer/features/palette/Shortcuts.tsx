@@ -9,7 +9,7 @@ const map: { title: string; keys: [string, string][] }[] = [
     title: "Everywhere",
     keys: [
       ["Ctrl K", "command field"],
-      ["Ctrl 1, Ctrl 2", "sessions, purge"],
+      ["Ctrl 1 to 5", "sessions, purge, simulate, lab, audit"],
       ["F6, Shift F6", "next, previous region"],
       ["Ctrl Shift L", "lock or unlock writes"],
       ["Ctrl Z", "undo the last change"],
@@ -32,6 +32,7 @@ const map: { title: string; keys: [string, string][] }[] = [
       ["Enter", "inspector"],
       ["Ctrl C", "copy key"],
       ["E", "edit"],
+      ["S", "simulate from here"],
       ["Shift E", "extend"],
       ["X", "expire now"],
       ["Del", "delete"],
@@ -53,6 +54,21 @@ const map: { title: string; keys: [string, string][] }[] = [
       ["Left, Right", "fold, unfold"],
       ["Enter, Del", "edit, remove a value while editing"],
       ["Ctrl S", "save the edit"],
+    ],
+  },
+  {
+    title: "Simulate",
+    keys: [
+      ["Space", "play, pause"],
+      ["Left, Right", "previous, next event"],
+      ["Shift Left, Right", "one virtual second"],
+      ["Alt Left, Right", "move the request"],
+      ["Del", "remove the request"],
+      ["+, -, 0", "closer, farther, fit"],
+      ["T", "the same as a table"],
+      ["Ctrl Z, Ctrl Shift Z", "undo, redo"],
+      ["Ctrl S", "save the scenario as a file"],
+      ["Ctrl Shift O", "open a scenario file"],
     ],
   },
 ];

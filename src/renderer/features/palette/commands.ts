@@ -2,6 +2,7 @@
 import {
   ArchiveRestore,
   Cable,
+  ChartLine,
   ClockArrowUp,
   ClockFading,
   Database,
@@ -15,7 +16,9 @@ import {
   Moon,
   Pencil,
   RefreshCw,
+  ShieldCheck,
   SlidersHorizontal,
+  Spline,
   Sun,
   SunMoon,
   Table2,
@@ -34,6 +37,7 @@ import {
   openConnection,
   setFilter,
   setPreference,
+  simulate,
   touch,
   undo,
   useApp,
@@ -104,6 +108,21 @@ const views = (store: OpenStore | null): Command[] => [
         { id: "purge", text: "Go to purge", icon: Eraser, keys: "Ctrl 2", run: () => go("purge") },
       ]
     : []),
+  {
+    id: "simulate",
+    text: "Go to the simulator",
+    icon: Spline,
+    keys: "Ctrl 3",
+    run: () => go("simulate"),
+  },
+  { id: "lab", text: "Go to the lab", icon: ChartLine, keys: "Ctrl 4", run: () => go("lab") },
+  {
+    id: "audit",
+    text: "Go to the audit",
+    icon: ShieldCheck,
+    keys: "Ctrl 5",
+    run: () => go("audit"),
+  },
   { id: "bin", text: "Go to the recycle bin", icon: ArchiveRestore, run: () => go("bin") },
 ];
 
@@ -129,6 +148,13 @@ function sessionCommands(state: AppState, store: OpenStore): Command[] {
     run,
   });
   return [
+    {
+      id: "simulate-session",
+      text: "Simulate from the session",
+      icon: Spline,
+      keys: "S",
+      run: () => simulate({ from: "session", connection: store.connection.id, key }),
+    },
     made("edit", "Edit the session", Pencil, "E", () => edit(key)),
     made("extend", "Extend the session", ClockArrowUp, "Shift E", () =>
       askChange({ kind: "extend", keys: [key] }),

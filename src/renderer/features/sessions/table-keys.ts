@@ -1,7 +1,7 @@
 /** Keys that act on the chosen sessions, while the table has the focus. Letters alone can be switched off. */
 import type { KeyboardEvent } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
-import { askChange, edit, lockReason, useApp } from "../../state.ts";
+import { askChange, edit, lockReason, simulate, useApp } from "../../state.ts";
 import { plural } from "../../ui/format.ts";
 import { showToast } from "../../ui/toasts.ts";
 
@@ -38,6 +38,10 @@ export function tableKey(event: KeyboardEvent, facts: TableKeyFacts): boolean {
   const [one] = keys;
   if (event.key === "e" && one !== undefined && keys.length === 1) {
     edit(one);
+    return true;
+  }
+  if (event.key === "s" && one !== undefined && keys.length === 1) {
+    simulate({ from: "session", connection: store.connection.id, key: one });
     return true;
   }
   if (event.key === "?") {

@@ -1,7 +1,6 @@
 /** Lines over all lanes for what ends or changes a session, and the playhead. */
 import {
   AppWindow,
-  Ban,
   Brush,
   CircleAlert,
   DatabaseZap,
@@ -18,7 +17,7 @@ import type { Mark, MarkKind, SimRun } from "../../../shared/simulator.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";
 import { inSight, place } from "./lane-layout.ts";
-import { lastAt, seek, selectStep, useStage } from "./stage.ts";
+import { type Axis, lastAt, seek, selectStep, useStage } from "./stage.ts";
 import { momentAt } from "./use-track.ts";
 import { clockOf } from "./virtual-time.ts";
 
@@ -44,28 +43,47 @@ const looks: Partial<Record<MarkKind, Look>> = {
 
 const weight = (kind: MarkKind) => Object.keys(looks).indexOf(kind);
 
-/** The marks with a line, in sight, each with the pixels its words may take; the weightier one of two at one place. */
-function placeMarks(run: SimRun, axis: { from: number; to: number }, pixels: number) {
-  const byPlace = new Map<number, Mark>();
+interface PlacedMark {
+  mark: Mark;
+  /** Everything that happened at this place, in words. */
+  text: string;
+  /** Pixels its words may take. */
+  room: number;
+  left: boolean;
+}
+
+/** The marks with a line, in sight; of those at one place the weightiest is drawn and all are told. */
+function placeMarks(run: SimRun, axis: Axis, pixels: number): PlacedMark[] {
+  const pixel = (mark: Mark) => (place(axis, mark.at) * pixels) / 100;
+  const byPlace = new Map<number, Mark[]>();
   for (const mark of run.marks) {
     if (!looks[mark.kind] || !inSight(axis, mark.at)) continue;
-    const x = Math.round((place(axis, mark.at) * pixels) / 100 / 6);
+    const x = Math.round(pixel(mark) / 6);
     const there = byPlace.get(x);
-    if (!there || weight(mark.kind) < weight(there.kind)) byPlace.set(x, mark);
+    if (there) there.push(mark);
+    else byPlace.set(x, [mark]);
   }
-  const marks = [...byPlace.values()].sort((a, b) => a.at - b.at);
-  const x = (mark: Mark | undefined, otherwise: number) =>
-    mark ? (place(axis, mark.at) * pixels) / 100 : otherwise;
-  return marks.map((mark, index) => {
-    const after = x(marks[index + 1], pixels + 26) - x(mark, 0);
-    const before = x(mark, 0) - x(marks[index - 1], 0) - 130;
-    return { mark, room: Math.max(after, before), left: after < 120 && before > after };
+  const groups = [...byPlace.values()]
+    .map((marks) => marks.sort((a, b) => weight(a.kind) - weight(b.kind)))
+    .flatMap(([mark, ...others]) => (mark ? [{ mark, others }] : []))
+    .sort((a, b) => a.mark.at - b.mark.at);
+  return groups.map(({ mark, others }, index) => {
+    const [next, last] = [groups[index + 1], groups[index - 1]];
+    const after = (next ? pixel(next.mark) : pixels + 26) - pixel(mark);
+    const before = pixel(mark) - (last ? pixel(last.mark) : 0) - 130;
+    const all = [mark, ...others.slice(0, 5)];
+    return {
+      mark,
+      text: all.map(({ at, text }) => `${clockOf(at)}: ${visible(text)}`).join(" "),
+      room: Math.max(after, before),
+      left: after < 120 && before > after,
+    };
   });
 }
 
 export function Marks({ run, pixels }: { run: SimRun; pixels: number }) {
   const axis = useStage((state) => state.axis);
-  return placeMarks(run, axis, pixels).map(({ mark, room, left }) => {
+  return placeMarks(run, axis, pixels).map(({ mark, text, room, left }) => {
     const look = looks[mark.kind];
     if (!look) return null;
     const words = `${look.text} ${clockOf(mark.at)}`;
@@ -79,11 +97,11 @@ export function Marks({ run, pixels }: { run: SimRun; pixels: number }) {
         <button
           type="button"
           tabIndex={-1}
-          aria-label={`${clockOf(mark.at)}: ${visible(mark.text)}`}
-          title={`${clockOf(mark.at)}: ${visible(mark.text)}`}
+          aria-label={text}
+          title={text}
           onClick={() => (step === null ? seek(mark.at) : selectStep(step))}
         >
-          <Icon icon={look.icon ?? Ban} />
+          <Icon icon={look.icon} />
           {room > words.length * 5.6 + 24
             ? words
             : room > look.text.length * 6 + 24
