@@ -1,23 +1,26 @@
 /** The form of one connection: its driver's options, name, environment, keys, settings; test, save, connect. */
-import { ChevronRight, Lock, Plug } from "lucide-react";
+import { Lock, Plug } from "lucide-react";
 import { type FormEvent, useLayoutEffect, useRef, useState } from "react";
 import type { Connection, DriverInfo } from "../../../shared/connection.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, problemOf } from "../../client.ts";
-import { putStore, reloadConnections, show, useApp, useDrivers } from "../../state.ts";
+import { askHostKey, putStore, reloadConnections, show, useApp, useDrivers } from "../../state.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Field, Input } from "../../ui/Field.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
-import { Text } from "../../ui/Text.tsx";
 import { showToast } from "../../ui/toasts.ts";
+import { Disclosure } from "./Disclosure.tsx";
 import { blankDraft, connectionOf, type Draft, missingIn, placeOf, secretsOf } from "./draft.ts";
 import { EnvironmentPick } from "./EnvironmentPick.tsx";
 import { KeyFields } from "./KeyFields.tsx";
 import { OptionFields } from "./OptionFields.tsx";
+import { Remember } from "./Remember.tsx";
 import type { TestState } from "./ResultPanel.tsx";
+import { ServerFields } from "./ServerFields.tsx";
 import { SiteSettings } from "./SiteSettings.tsx";
-import { type OptionField, optionFields } from "./schema.ts";
+import { isServer, type OptionField, optionFields } from "./schema.ts";
+import { TunnelFields, tunnelSummary } from "./TunnelFields.tsx";
 
 export interface ConnectFormProps {
   driver: DriverInfo;
@@ -49,6 +52,8 @@ async function suggestedName(
   return String(place).slice(0, 80);
 }
 
+const isTls = (field: OptionField | undefined): boolean => /^tls/.test(field?.name ?? "");
+
 /** After the page has drawn it. */
 function pointAtProblem(): void {
   requestAnimationFrame(() =>
@@ -64,6 +69,8 @@ export function ConnectForm(props: ConnectFormProps) {
   const open = useApp((state) => state.stores[draft.id]);
   const [at, setAt] = useState<[string | null, Problem] | null>(null);
   const [advanced, setAdvanced] = useState(false);
+  const [tlsOpen, setTlsOpen] = useState(false);
+  const [tunnelOpen, setTunnelOpen] = useState(draft.tunnel !== null);
   const [busy, setBusy] = useState(false);
   const [other, setOther] = useState<Found | null>(null);
   const nameField = useRef<HTMLInputElement>(null);
@@ -81,6 +88,8 @@ export function ConnectForm(props: ConnectFormProps) {
   };
   const fail = (problem: Problem) => {
     const place = placeOf(problem, fields);
+    if (place === "tunnel") setTunnelOpen(true);
+    if (isTls(fields.find((field) => place === `option:${field.name}`))) setTlsOpen(true);
     const hidden = fields.some((field) => field.advanced && place === `option:${field.name}`);
     if (hidden || place?.startsWith("setting:")) setAdvanced(true);
     setAt([place, problem]);
@@ -113,12 +122,14 @@ export function ConnectForm(props: ConnectFormProps) {
       onSuggestName(name);
       await action(connectionOf({ ...draft, name }, fields));
     } catch (error) {
-      fail(problemOf(error));
+      const problem = problemOf(error);
+      fail(problem);
+      if (askHostKey(problem, () => void act(action))) return setBusy(false);
     }
     setBusy(false);
     pointAtProblem();
   };
-  const runTest = () =>
+  const runTest = (): Promise<void> =>
     act(async (connection) => {
       onTest({ state: "running" });
       try {
@@ -129,20 +140,32 @@ export function ConnectForm(props: ConnectFormProps) {
         onTest({ state: "done", result });
         const failed = result.steps.find((step) => step.problem)?.problem;
         if (failed) fail(failed);
+        if (failed) askHostKey(failed, () => void runTest());
       } catch (error) {
         onTest({ state: "failed", problem: problemOf(error) });
       }
     });
+  const keep = (connection: Connection) => {
+    const secrets = secretsOf(draft, fields);
+    const { remember } = draft;
+    return client.connections.save({ connection, ...(secrets ? { secrets, remember } : {}) });
+  };
+  const forget = () =>
+    act(async (connection) => {
+      await client.connections.save({ connection, forget: true });
+      await reloadConnections();
+      showToast({ text: `Secrets of ${connection.name} are forgotten.` });
+    });
   const save = () =>
     act(async (connection) => {
-      const saved = await client.connections.save({ connection });
+      const saved = await keep(connection);
       await reloadConnections();
-      onChange({ id: saved.id, named: true });
+      onChange({ id: saved.id, saved, named: true });
       showToast({ text: `${saved.name} saved.` });
     });
   const connect = () =>
     act(async (connection) => {
-      const saved = await client.connections.save({ connection });
+      const saved = await keep(connection);
       try {
         const secrets = secretsOf(draft, fields);
         putStore(
@@ -157,10 +180,21 @@ export function ConnectForm(props: ConnectFormProps) {
       show(saved.id);
     });
 
+  const server = isServer(driver);
+  const heading = draft.id ? "Edit connection" : server ? "Connect to a server" : driver.title;
   const plain = fields.filter((field) => !field.advanced);
-  const rest = fields.filter((field) => field.advanced);
+  const tls = server ? fields.filter(isTls) : [];
+  const rest = fields.filter(
+    (field) => field.advanced && !tls.includes(field) && !(server && field.name === "passwordEnv"),
+  );
+  const tlsMode = draft.options.tls ?? tls.find((field) => field.name === "tls")?.fallback;
   const sampled = test.state === "done" ? test.result.sampled : null;
-  const named = { values: draft.options, problemAt, foldersOnly: driver.kind === "file" };
+  const named = {
+    values: draft.options,
+    problemAt,
+    foldersOnly: driver.kind === "file",
+    held: draft.held?.names ?? [],
+  };
   const setOption = (name: string, value: unknown) => {
     setOther(null);
     change({ options: { ...draft.options, [name]: value } });
@@ -175,7 +209,7 @@ export function ConnectForm(props: ConnectFormProps) {
   return (
     <main className="cform">
       <form
-        aria-label={draft.id ? "Edit connection" : driver.title}
+        aria-label={heading}
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
           void connect();
@@ -183,14 +217,26 @@ export function ConnectForm(props: ConnectFormProps) {
         data-region="form"
       >
         <div className="cform-body">
-          <h2>{draft.id ? "Edit connection" : driver.title}</h2>
-          <OptionFields
-            {...named}
-            fields={plain}
-            onChange={setOption}
-            onPath={(path) => void look(path)}
-            autoFocus={!draft.id}
-          />
+          <h2>{heading}</h2>
+          {server ? (
+            <ServerFields
+              driver={driver}
+              draft={draft}
+              named={named}
+              onChange={change}
+              onSwitch={onSwitch}
+              setOption={setOption}
+              onPath={(path) => void look(path)}
+            />
+          ) : (
+            <OptionFields
+              {...named}
+              fields={plain}
+              onChange={setOption}
+              onPath={(path) => void look(path)}
+              autoFocus={!draft.id}
+            />
+          )}
           {other && (
             <div className="row">
               <Notice
@@ -256,20 +302,23 @@ export function ConnectForm(props: ConnectFormProps) {
             sampled={sampled}
             known={open ? open.keys : null}
           />
-          <button
-            type="button"
-            className="more"
-            aria-expanded={advanced}
-            aria-controls="connect-advanced"
-            onClick={() => setAdvanced(!advanced)}
-          >
-            <Icon icon={ChevronRight} size={14} />
-            <b>Advanced</b>
-            <span className="dim">
-              <Text value={summary} max={160} />
-            </span>
-          </button>
-          <div id="connect-advanced" hidden={!advanced}>
+          <Remember draft={draft} onChange={change} onForget={() => void forget()} />
+          {tls.length > 0 && (
+            <Disclosure title="TLS" summary={String(tlsMode)} open={tlsOpen} onOpen={setTlsOpen}>
+              <OptionFields {...named} fields={tls} onChange={setOption} onPath={() => {}} />
+            </Disclosure>
+          )}
+          {server && (
+            <Disclosure
+              title="SSH tunnel"
+              summary={tunnelSummary(draft.tunnel)}
+              open={tunnelOpen}
+              onOpen={setTunnelOpen}
+            >
+              <TunnelFields draft={draft} onChange={change} problem={problemAt("tunnel")} />
+            </Disclosure>
+          )}
+          <Disclosure title="Advanced" summary={summary} open={advanced} onOpen={setAdvanced}>
             <OptionFields {...named} fields={rest} onChange={setOption} onPath={() => {}} />
             <div className="cols">
               <Field
@@ -302,7 +351,7 @@ export function ConnectForm(props: ConnectFormProps) {
               onChange={(settings) => change({ settings })}
               problemAt={problemAt}
             />
-          </div>
+          </Disclosure>
         </div>
         {at && at[0] === null && (
           <div className="cform-problem">

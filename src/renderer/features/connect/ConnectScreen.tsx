@@ -2,13 +2,12 @@
 import { ArrowLeft } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import type { Connection } from "../../../shared/connection.ts";
+import type { Project } from "../../../shared/project.ts";
 import { client, problemOf } from "../../client.ts";
 import {
   dropStore,
   openConnection,
-  putStore,
   reloadConnections,
-  show,
   useApp,
   useCurrentStore,
   useDrivers,
@@ -20,13 +19,18 @@ import { Text } from "../../ui/Text.tsx";
 import { showToast } from "../../ui/toasts.ts";
 import { ConnectForm } from "./ConnectForm.tsx";
 import { blankDraft, type Draft, draftOf } from "./draft.ts";
+import { ProjectPane } from "./ProjectPane.tsx";
+import { ProjectSummary } from "./ProjectSummary.tsx";
 import { ResultPanel, type TestState } from "./ResultPanel.tsx";
-import { Sources } from "./Sources.tsx";
+import { type Source, Sources } from "./Sources.tsx";
+import { isServer } from "./schema.ts";
 import { pathOfTarget, urlOfTarget } from "./target.ts";
+import { driverOfScheme, optionsOfUrl, partsOf } from "./url.ts";
 import "./sources.css";
 import "./form.css";
 import "./result.css";
 import "./connect.css";
+import "./project.css";
 
 function RemoveDialog({ connection, onClose }: { connection: Connection; onClose: () => void }) {
   const remove = async () => {
@@ -73,6 +77,8 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
   const [draft, setDraft] = useState<Draft | null>(null);
   const [test, setTest] = useState<TestState>({ state: "none" });
   const [removing, setRemoving] = useState<Connection | null>(null);
+  const [inProject, setInProject] = useState(false);
+  const [project, setProject] = useState<Project | null>(null);
   const first = drivers?.[0];
 
   useEffect(() => {
@@ -83,10 +89,14 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
 
   const begin = (next: Draft) => {
     setDraft(next);
+    setInProject(false);
     setTest({ state: "none" });
   };
-  const selectDriver = (name: string) => {
-    const driver = drivers?.find((entry) => entry.name === name);
+  const select = (source: Source) => {
+    if (source === "project") return setInProject(true);
+    const driver = drivers?.find((entry) =>
+      source === "server" ? isServer(entry) : source === `driver:${entry.name}`,
+    );
     if (driver) begin(blankDraft(driver));
   };
   const close = () => useApp.setState({ connecting: null });
@@ -100,12 +110,27 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
       return;
     }
     try {
-      if (url !== null) {
-        const store = await client.connections.openTarget({ target: url });
-        putStore(store);
-        return show(store.connection.id);
+      const parts = url === null ? null : partsOf(url);
+      if (parts) {
+        const driver = driverOfScheme(drivers ?? [], parts.scheme);
+        if (!driver) {
+          showToast({ text: `No kind of store opens ${parts.scheme}://.`, tone: "warning" });
+          return;
+        }
+        const { options } = optionsOfUrl(parts, driver);
+        const password = parts.password ? { password: decodeURIComponent(parts.password) } : {};
+        return begin({ ...blankDraft(driver), options: { ...options, ...password } });
       }
-      const found = await client.files.detect({ path: path ?? "" });
+      const detected = client.files.detect({ path: path ?? "" });
+      const read = detected.catch(() =>
+        client.project.read({ path: path ?? "" }).catch(() => null),
+      );
+      const lead = await read;
+      if (lead && "handle" in lead) {
+        setProject(lead);
+        return setInProject(true);
+      }
+      const found = await detected;
       const driver = drivers?.find((entry) => entry.name === found.driver);
       if (driver) begin({ ...blankDraft(driver), options: found.options, name: found.name });
     } catch (error) {
@@ -139,11 +164,11 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
       const key = event.key.toLowerCase();
       const ctrl = event.ctrlKey || event.metaKey;
       const demo = connections?.find((entry) => entry.connection.builtin);
-      const byKind = (wanted: boolean) =>
-        drivers?.find((driver) => driver.schemes.includes("sqlite") === wanted)?.name ?? "";
+      const sqlite = drivers?.find((driver) => driver.schemes.includes("sqlite"))?.name ?? "";
       if (key === "escape" && back && !typing(event.target)) close();
-      else if (ctrl && event.shiftKey && key === "o") selectDriver(byKind(true));
-      else if (ctrl && !event.shiftKey && key === "u") selectDriver(byKind(false));
+      else if (ctrl && event.shiftKey && key === "o") select(`driver:${sqlite}`);
+      else if (ctrl && key === "o") select("project");
+      else if (ctrl && !event.shiftKey && key === "u") select("server");
       else if (ctrl && !event.shiftKey && key === "d" && demo)
         void openConnection(demo.connection.id);
       else return;
@@ -183,15 +208,19 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
       <div className="connectband">{band}</div>
       <Sources
         drivers={drivers}
-        selected={draft?.driver ?? ""}
-        onSelect={selectDriver}
-        editing={draft?.id || null}
+        selected={
+          inProject || !driver ? "project" : isServer(driver) ? "server" : `driver:${driver.name}`
+        }
+        onSelect={select}
+        editing={(!inProject && draft?.id) || null}
         onEdit={(connection) => begin(draftOf(connection))}
         onRemove={setRemoving}
       />
-      {draft && driver ? (
+      {inProject ? (
+        <ProjectPane project={project} onProject={setProject} onEdit={begin} />
+      ) : draft && driver ? (
         <ConnectForm
-          key={draft.id || draft.driver}
+          key={draft.id || (isServer(driver) ? "server" : draft.driver)}
           driver={driver}
           draft={draft}
           onChange={(change) => setDraft((before) => (before ? { ...before, ...change } : before))}
@@ -205,7 +234,7 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
       ) : (
         <main className="cform" />
       )}
-      <ResultPanel test={test} />
+      {inProject ? <ProjectSummary project={project} /> : <ResultPanel test={test} />}
       {removing && (
         <RemoveDialog
           connection={removing}

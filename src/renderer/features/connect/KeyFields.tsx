@@ -46,7 +46,13 @@ export function KeyFields({ draft, onChange, sampled, known }: KeyFieldsProps) {
             aria-label="SECRET_KEY"
             autoComplete="new-password"
             value={draft.secretKey}
-            placeholder={known?.secretKey ? "given when it was opened, kept" : ""}
+            placeholder={
+              draft.held?.names.includes("secretKey")
+                ? "known from the project, kept in the host"
+                : known?.secretKey
+                  ? "given when it was opened, kept"
+                  : ""
+            }
             onChange={(event) => onChange({ secretKey: event.target.value })}
             end={
               sampled && draft.secretKey ? <Fits n={sampled.valid} of={sampled.total} /> : undefined

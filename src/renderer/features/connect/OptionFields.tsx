@@ -16,10 +16,12 @@ export interface OptionFieldsProps {
   problemAt: (place: string) => Problem | null;
   foldersOnly: boolean;
   autoFocus?: boolean;
+  /** Options the host has values of, which are not shown. */
+  held?: readonly string[];
 }
 
 export function OptionFields(props: OptionFieldsProps) {
-  const { fields, values, onChange, onPath, problemAt, foldersOnly, autoFocus } = props;
+  const { fields, values, onChange, onPath, problemAt, foldersOnly, autoFocus, held } = props;
   const control = (field: OptionField, first: boolean) => {
     const value = values[field.name];
     const shown = value === undefined || value === null ? "" : String(value);
@@ -53,7 +55,13 @@ export function OptionFields(props: OptionFieldsProps) {
         {...(field.kind === "password" ? { autoComplete: "new-password" } : {})}
         inputMode={number ? "numeric" : "text"}
         value={shown}
-        placeholder={value === "" && field.emptyCounts ? "none" : field.fallback}
+        placeholder={
+          held?.includes(field.name)
+            ? "known from the project, kept in the host"
+            : value === "" && field.emptyCounts
+              ? "none"
+              : field.fallback
+        }
         onChange={(event) => {
           const typed = event.target.value;
           if (number && typed !== "" && !Number.isNaN(Number(typed))) set(Number(typed));

@@ -1,5 +1,14 @@
 /** Where the sessions are: the kinds of stores, the demo store, and what was saved before. */
-import { Activity, ClipboardPaste, Lock, Pencil, Trash2 } from "lucide-react";
+import {
+  Activity,
+  ClipboardPaste,
+  FolderCode,
+  Lock,
+  type LucideIcon,
+  Pencil,
+  Server,
+  Trash2,
+} from "lucide-react";
 import { useId } from "react";
 import type { Connection, DriverInfo } from "../../../shared/connection.ts";
 import { fullName, openConnection, useApp, useConnections } from "../../state.ts";
@@ -9,15 +18,52 @@ import { Icon } from "../../ui/Icon.tsx";
 import { Skeleton } from "../../ui/Meters.tsx";
 import { driverIcon, storeIcon } from "../../ui/storeIcon.ts";
 import { Text, visible } from "../../ui/Text.tsx";
+import { isServer } from "./schema.ts";
 
-/** The keys of a source, as its kbd shows them. */
-export const sourceKeys = (driver: DriverInfo): string =>
-  driver.schemes.includes("sqlite") ? "Ctrl Shift O" : driver.kind === "file" ? "Ctrl U" : "";
+/** A source: a project, a server of any kind, or one driver of files. */
+export type Source = "project" | "server" | `driver:${string}`;
+
+interface Card {
+  id: Source;
+  icon: LucideIcon;
+  title: string;
+  keys: string;
+  about: string;
+}
+
+const cardsOf = (drivers: DriverInfo[]): Card[] => {
+  const servers = drivers.filter(isServer).map((driver) => driver.title.split(" or ")[0]);
+  return [
+    {
+      id: "project",
+      icon: FolderCode,
+      title: "Open a Django project folder",
+      keys: "Ctrl O",
+      about: "Finds the engine, the keys and the user table from settings, read as text",
+    },
+    ...drivers
+      .filter((driver) => !isServer(driver))
+      .map((driver) => ({
+        id: `driver:${driver.name}` as const,
+        icon: driverIcon(driver),
+        title: driver.title,
+        keys: driver.schemes.includes("sqlite") ? "Ctrl Shift O" : "",
+        about: driver.summary,
+      })),
+    {
+      id: "server",
+      icon: Server,
+      title: "Connect to a server",
+      keys: "Ctrl U",
+      about: servers.join(", "),
+    },
+  ];
+};
 
 export interface SourcesProps {
   drivers: DriverInfo[] | null;
-  selected: string;
-  onSelect: (driver: string) => void;
+  selected: Source | null;
+  onSelect: (source: Source) => void;
   editing: string | null;
   onEdit: (connection: Connection) => void;
   onRemove: (connection: Connection) => void;
@@ -28,6 +74,7 @@ export function Sources(props: SourcesProps) {
   const name = useId();
   const connections = useConnections();
   const loaded = useApp((state) => state.connections !== null);
+  const credentials = useApp((state) => state.credentials);
   const demo = connections.find((entry) => entry.connection.builtin);
   const saved = connections.filter((entry) => !entry.connection.builtin);
   return (
@@ -39,23 +86,24 @@ export function Sources(props: SourcesProps) {
       </p>
       <div className="srclist">
         <div role="radiogroup" aria-label="Source">
-          {drivers?.map((driver) => (
-            <label className="src" key={driver.name}>
-              <input
-                type="radio"
-                className="cover"
-                name={name}
-                checked={selected === driver.name && editing === null}
-                onChange={() => onSelect(driver.name)}
-              />
-              <span className="glyph">
-                <Icon icon={driverIcon(driver)} />
-              </span>
-              <b>{driver.title}</b>
-              {sourceKeys(driver) && <kbd>{sourceKeys(driver)}</kbd>}
-              <small>{driver.summary}</small>
-            </label>
-          ))}
+          {drivers &&
+            cardsOf(drivers).map(({ id, icon, title, keys, about }) => (
+              <label className="src" key={id}>
+                <input
+                  type="radio"
+                  className="cover"
+                  name={name}
+                  checked={selected === id && editing === null}
+                  onChange={() => onSelect(id)}
+                />
+                <span className="glyph">
+                  <Icon icon={icon} />
+                </span>
+                <b>{title}</b>
+                {keys && <kbd>{keys}</kbd>}
+                <small>{about}</small>
+              </label>
+            ))}
         </div>
         {(!drivers || !loaded) && (
           <div className="src" aria-hidden="true">
@@ -124,12 +172,17 @@ export function Sources(props: SourcesProps) {
       )}
       <div className="drop">
         <Icon icon={ClipboardPaste} />
-        <span>A path or a URL of a store can be pasted or dropped anywhere in this window.</span>
+        <span>
+          A project folder, a SQLite file or a URL can be pasted or dropped anywhere in this window.
+        </span>
       </div>
       <p className="privacy">
         <Icon icon={Lock} />
         <span>
-          Keys are kept in memory while a connection is open. Session data stays on this computer.
+          {credentials?.kept
+            ? "Passwords and keys are kept in the system's credential store, where asked to be."
+            : "Passwords and keys are kept in memory only."}{" "}
+          Session data stays on this computer.
         </span>
       </p>
     </aside>

@@ -5,6 +5,7 @@ import type {
   Environment,
   Secrets,
   SessionSettings,
+  Tunnel,
 } from "../../../shared/connection.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import type { OptionField } from "./schema.ts";
@@ -26,7 +27,34 @@ export interface Draft {
   secretKeyEnv: string;
   secretKey: string;
   fallbacks: string[];
+  /** null: the server is reached without one. */
+  tunnel: Tunnel | null;
+  tunnelPassword: string;
+  tunnelPassphrase: string;
+  /** Secrets are kept where the host keeps them, beyond this run. */
+  remember: boolean;
+  /** Secrets the host holds already, of a project's proposal: what they are called, and by which name they are used. */
+  held: { handle: string; names: string[] } | null;
 }
+
+export const blankTunnel: Tunnel = {
+  host: "",
+  port: null,
+  user: "",
+  method: "auto",
+  keyPath: "",
+  passwordEnv: "",
+  passphraseEnv: "",
+};
+
+const noSecrets = {
+  secretKey: "",
+  fallbacks: [],
+  tunnelPassword: "",
+  tunnelPassphrase: "",
+  remember: false,
+  held: null,
+};
 
 export const blankDraft = (driver: DriverInfo): Draft => ({
   saved: null,
@@ -40,8 +68,8 @@ export const blankDraft = (driver: DriverInfo): Draft => ({
   settings: {},
   storeClass: "SessionStore",
   secretKeyEnv: "",
-  secretKey: "",
-  fallbacks: [],
+  tunnel: null,
+  ...noSecrets,
 });
 
 export const draftOf = (connection: Connection): Draft => ({
@@ -56,8 +84,19 @@ export const draftOf = (connection: Connection): Draft => ({
   settings: connection.settings,
   storeClass: connection.storeClass,
   secretKeyEnv: connection.secretKeyEnv ?? "",
-  secretKey: "",
-  fallbacks: [],
+  tunnel: connection.tunnel ?? null,
+  ...noSecrets,
+});
+
+/** A project's proposal as a new connection; its secrets stay in the host. */
+export const draftOfProposal = (
+  connection: Connection,
+  { handle, secrets }: { handle: string | null; secrets: string[] },
+): Draft => ({
+  ...draftOf(connection),
+  saved: null,
+  id: "",
+  held: handle === null ? null : { handle, names: secrets },
 });
 
 const isGiven = ([, value]: [string, unknown]) => value !== undefined;
@@ -76,6 +115,7 @@ export function connectionOf(draft: Draft, fields: OptionField[]): Connection {
     environment,
     options: Object.fromEntries(open.filter(isGiven)),
     settings: Object.fromEntries(Object.entries(settings).filter(isGiven)),
+    tunnel: draft.tunnel,
     storeClass: storeClass.trim() || "SessionStore",
     secretKeyEnv: secretKeyEnv.trim() || null,
     builtin: false,
@@ -88,7 +128,14 @@ export function secretsOf(draft: Draft, fields: OptionField[]): Secrets | undefi
   const options = fields
     .filter((field) => field.kind === "password" && draft.options[field.name])
     .map((field) => [field.name, String(draft.options[field.name])] as const);
+  const { tunnelPassword: password, tunnelPassphrase: passphrase } = draft;
+  const tunnel = {
+    ...(password ? { password } : {}),
+    ...(passphrase ? { passphrase } : {}),
+  };
   const given = {
+    ...(draft.held ? { handle: draft.held.handle } : {}),
+    ...(draft.tunnel && Object.keys(tunnel).length > 0 ? { tunnel } : {}),
     ...(draft.secretKey ? { secretKey: draft.secretKey } : {}),
     ...(fallbacks.length > 0 ? { fallbacks } : {}),
     ...(options.length > 0 ? { options: Object.fromEntries(options) } : {}),
@@ -98,7 +145,8 @@ export function secretsOf(draft: Draft, fields: OptionField[]): Secrets | undefi
 
 /** The field a problem belongs to: "option:path", "setting:TIME_ZONE", "name"; null for the whole form. */
 export function placeOf(problem: Problem, fields: OptionField[]): string | null {
-  const { option, setting } = problem.detail ?? {};
+  const { option, setting, step } = problem.detail ?? {};
+  if (step === "ssh") return "tunnel";
   if (typeof setting === "string") return `setting:${setting}`;
   const named = fields.find((field) => field.name === option);
   if (named) return `option:${named.name}`;
@@ -123,5 +171,7 @@ export function missingIn(draft: Draft, fields: OptionField[]): [string, Problem
   const empty = fields.find((field) => field.required && !draft.options[field.name]);
   if (empty)
     return [`option:${empty.name}`, { code: "bad_request", message: `${empty.title} is empty.` }];
+  if (draft.tunnel?.host.trim() === "")
+    return ["tunnel", { code: "bad_request", message: "The SSH host is empty." }];
   return null;
 }

@@ -54,3 +54,8 @@ export function optionFields(driver: DriverInfo): OptionField[] {
     };
   });
 }
+
+/** What is reached over a network, or is no plain file or folder: it has a URL of its own in the form. */
+export const isServer = (driver: DriverInfo): boolean =>
+  !optionFields(driver).some((field) => field.kind === "path" && field.required) ||
+  driver.kind === "cache";

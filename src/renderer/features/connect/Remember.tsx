@@ -1,0 +1,41 @@
+/** Whether what is secret here is kept beyond this run, and forgetting what was kept. */
+import { useApp } from "../../state.ts";
+import { Checkbox } from "../../ui/Switch.tsx";
+import type { Draft } from "./draft.ts";
+
+export interface RememberProps {
+  draft: Draft;
+  onChange: (change: Partial<Draft>) => void;
+  onForget: () => void;
+}
+
+export function Remember({ draft, onChange, onForget }: RememberProps) {
+  const credentials = useApp((state) => state.credentials);
+  const known =
+    useApp((state) => state.connections)?.find((entry) => entry.connection.id === draft.id)
+      ?.remembered ?? "no";
+  if (!credentials) return null;
+  return (
+    <div className="row">
+      <Checkbox
+        checked={draft.remember}
+        help={credentials.text}
+        onChange={(remember) => onChange({ remember })}
+      >
+        {credentials.kept
+          ? "Remember the password and the keys"
+          : "Remember the password and the keys until Sessionscope ends"}
+      </Checkbox>
+      {draft.id && known !== "no" && (
+        <p className="help forget">
+          {known === "kept"
+            ? "Secrets of this connection are kept."
+            : "Secrets of this connection are held in memory."}{" "}
+          <button type="button" className="linkbtn" onClick={onForget}>
+            Forget them
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
