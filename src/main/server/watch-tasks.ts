@@ -21,7 +21,7 @@ export const watchedRunner = (
             try {
               return await inner.next();
             } catch (error) {
-              if (isLost(error)) lost(recipe.connection.id);
+              if (recipe && isLost(error)) lost(recipe.connection.id);
               throw error;
             }
           },
