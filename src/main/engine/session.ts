@@ -219,7 +219,12 @@ export abstract class SessionStore {
   #expiryRules(given: ExpiryArguments): ExpiryRules {
     const { settings, version } = this.environment;
     return {
-      settings: { ...settings, SESSION_COOKIE_AGE: this.getSessionCookieAge() },
+      settings: {
+        SESSION_COOKIE_AGE: this.getSessionCookieAge(),
+        SESSION_EXPIRE_AT_BROWSER_CLOSE: settings.SESSION_EXPIRE_AT_BROWSER_CLOSE,
+        USE_TZ: settings.USE_TZ,
+        TIME_ZONE: settings.TIME_ZONE,
+      },
       version,
       now: this.environment.now(),
       ...given,

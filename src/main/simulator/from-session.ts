@@ -1,7 +1,7 @@
 /** The start of a scenario out of a stored session, and a policy out of a connection's settings. */
 import type { FilledSettings, StoreKind } from "../../shared/connection.ts";
 import type { Policy, SimScenario } from "../../shared/simulator.ts";
-import { resolveSettings } from "../engine/settings.ts";
+import { PICKLE_SERIALIZER, resolveSettings } from "../engine/settings.ts";
 import { problem } from "../problem.ts";
 
 /** What is known of a stored session. `text` is its dict as tagged JSON; null: it cannot be read. */
@@ -11,6 +11,8 @@ export interface StoredSession {
   readonly savedAt: string | null;
   readonly expires: string | null;
   readonly kind: StoreKind;
+  /** How its bytes were made. */
+  readonly serializer: "json" | "pickle" | "msgpack" | null;
 }
 
 const engines: Record<StoreKind, string> = {
@@ -45,7 +47,7 @@ export function scenarioFrom(
   settings: FilledSettings,
   now: string,
 ): SimScenario {
-  const { key, text, savedAt, expires, kind } = session;
+  const { key, text, savedAt, expires, kind, serializer } = session;
   if (text === null)
     throw problem(
       "corrupt",
@@ -55,11 +57,16 @@ export function scenarioFrom(
   const age = settings.SESSION_COOKIE_AGE;
   const guessed = expires === null ? now : new Date(Date.parse(expires) - age * 1000).toISOString();
   const saved = savedAt ?? guessed;
+  // The last version that has it; caches pickle whatever the serializer.
+  const pickled = serializer === "pickle" && kind !== "cache";
   return {
     title: `From session ${key.slice(0, 8)}…`,
-    django: "5.2",
+    django: pickled ? "4.2" : "5.2",
     start: now,
-    settings: policySettings(settings, kind),
+    settings: {
+      ...policySettings(settings, kind),
+      ...(pickled ? { SESSION_SERIALIZER: PICKLE_SERIALIZER } : {}),
+    },
     initial: {
       ...(/^[a-z0-9]{8,}$/.test(key) && kind !== "signed_cookies" ? { key } : {}),
       data: text,

@@ -24,6 +24,7 @@ import {
 } from "../engine/middleware.ts";
 import { addedSeconds } from "../engine/session.ts";
 import { httpDate, instant, isoMicros, type Micros, moment, secondsOf } from "../engine/time.ts";
+import { problem } from "../problem.ts";
 import { PyFloat, type PyValue } from "../python/value.ts";
 import { LoginRequired, runAction } from "./actions.ts";
 import { CookieJar, type JarCookie } from "./jar.ts";
@@ -62,10 +63,20 @@ export interface StepResult {
   readonly fileEnds: ReadonlyMap<string, Micros | null>;
 }
 
-/** A scenario under way: its start, then steps one after the other. */
+/**
+ * A scenario under way: its start, then steps one after the other. Throws bad_setting for an engine or a cache that
+ * cannot be run, not_writable where Django could not have saved the session that is there at the start.
+ */
 export async function startRun(scenario: Scenario): Promise<Run> {
   const run = new Run(scenario);
-  if (scenario.initial !== null) await run.begin(scenario.initial);
+  try {
+    if (scenario.initial !== null) await run.begin(scenario.initial);
+  } catch (error) {
+    throw problem(
+      "not_writable",
+      `The session at the start cannot be saved under these settings: ${expected(error).type}: ${expected(error).message}`,
+    );
+  }
   return run;
 }
 

@@ -53,8 +53,8 @@ export const simulatorRoutes = ({ stores, runner }: Services) => {
         const context = stores.reading(input.connection);
         const entry = await entryOf(context.store, input.key, SESSION_BYTES);
         const { row, text } = await describeEntry(context, entry);
-        const { key, savedAt, expires } = row;
-        const session = { key, text, savedAt, expires, kind: context.store.kind };
+        const { key, savedAt, expires, serializer } = row;
+        const session = { key, text, savedAt, expires, kind: context.store.kind, serializer };
         return scenarioFrom(session, context.recipe.settings, await context.store.now());
       }),
       fromConnection: os.simulator.fromConnection.handler(({ input }) =>
