@@ -46,6 +46,11 @@ export function overLines(name: string, side: Side): void {
       expect(await tryOpen({ tls: "verify-ca", tlsCa: "/no/such.pem" })).toMatch(/^TLS: .*ENOENT/);
     });
 
+    it("is not needed over a unix socket", async () => {
+      expect(await tryOpen({ host: own.socketFolder, tls: "require" })).toBe("ok");
+      expect(await tryOpen({ host: "/no/such/socket" })).toMatch(/^TCP: There is no socket/);
+    });
+
     it("refuses an expired certificate and one for another host", async () => {
       const { ca, expired, otherHost, valid } = own.certificates;
       try {

@@ -13,13 +13,14 @@ const types: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => tex
 
 /**
  * The planner's estimate for a part of all keys is far off, and a sequential scan for each batch is what it would come to.
- * Parallel workers and JIT are a site's own affair.
+ * Parallel workers and JIT (not there before 11) are a site's own affair.
  */
 const setUp = (writable: boolean, statementMs: number) => `
   SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET standard_conforming_strings = on;
   SET statement_timeout = ${statementMs}; SET lock_timeout = ${Math.min(5000, statementMs)};
   SET idle_in_transaction_session_timeout = 60000;
-  SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off;
+  SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0;
+  SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'jit';
   SET default_transaction_read_only = ${writable ? "off" : "on"};
   SELECT pg_backend_pid()`;
 
