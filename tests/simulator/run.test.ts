@@ -175,6 +175,24 @@ describe("a run", () => {
     expect(keys[0]?.startsWith("pfx:1:django.contrib.sessions.cache")).toBe(true);
   });
 
+  test("shows what a cache keeps of a save that raised", async () => {
+    const [, broken] = await requests({
+      settings: { SESSION_ENGINE: "django.contrib.sessions.backends.cache" },
+      steps: [
+        request({ op: "cycleKey" }),
+        { at: 1, ...request({ op: "set", key: "_session_expiry", value: {} }, { op: "save" }) },
+        {
+          at: 2,
+          ...request({ op: "set", key: "_session_expiry", value: { x: 1 } }, { op: "save" }),
+        },
+      ],
+    }).then((records) => records.slice(1));
+    expect(broken?.results[1]).toEqual(new Map([["error", "TypeError"]]));
+    expect(broken?.store.cache?.[0]?.data).toEqual(
+      new Map([["_session_expiry", new Map([["x", 1]])]]),
+    );
+  });
+
   test("tells an interrupted request from a view that answers 400 itself", async () => {
     const [, own, interrupted] = await requests({
       steps: [

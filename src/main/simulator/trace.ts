@@ -126,14 +126,22 @@ export function tracedCache(cache: LocMemCache, emit: Emit): Cache {
       tell("find", sessionKeyIn(key), value !== undefined);
       return value;
     },
+    // With a timeout that is no number both raise after they have stored the value.
     async add(key, value, timeout) {
-      const added = await cache.add(key, value, timeout);
-      tell("insert", sessionKeyIn(key), added, added ? expiry(key) : {});
-      return added;
+      let added = false;
+      try {
+        added = await cache.add(key, value, timeout);
+        return added;
+      } finally {
+        tell("insert", sessionKeyIn(key), added, added ? expiry(key) : {});
+      }
     },
     async set(key, value, timeout) {
-      await cache.set(key, value, timeout);
-      tell("update", sessionKeyIn(key), true, expiry(key));
+      try {
+        await cache.set(key, value, timeout);
+      } finally {
+        tell("update", sessionKeyIn(key), true, expiry(key));
+      }
     },
     async has(key) {
       const hit = await cache.has(key);
