@@ -8,7 +8,6 @@
  *
  * A site's own KEY_FUNCTION is given as a template: `{prefix}|{version}|{key}`.
  */
-import { isUtf8 } from "node:buffer";
 import { problem } from "../problem.ts";
 
 export const layouts = ["django", "cached_db", "redis-sessions", "session"] as const;
@@ -24,9 +23,9 @@ export interface Layout {
   /** For SCAN MATCH. */
   readonly pattern: string;
   /** bad_key for a text that is no session key here. */
-  keyOf(sessionKey: string): Buffer;
+  keyOf(sessionKey: string): string;
   /** null: the key is no session's. */
-  sessionKeyOf(key: Buffer): string | null;
+  sessionKeyOf(key: string): string | null;
 }
 
 const templates = {
@@ -56,33 +55,23 @@ export function layoutOf({ layout, prefix, version, template }: LayoutOptions): 
   const [head = "", tail = ""] = parts.map((part) =>
     part.replaceAll("{prefix}", () => prefix).replaceAll("{version}", () => String(version)),
   );
-  const start = Buffer.from(head + names[layout]);
-  const end = Buffer.from(tail);
+  const start = head + names[layout];
   // With nothing in front, any key of the database would be a session; Django's own are told by their looks.
   const isKey = (text: string) => start.length > 0 || /^[a-z0-9]{32}$/.test(text);
   return {
-    pattern: `${escaped(head + names[layout])}${bare ? "?".repeat(32) : "*"}${escaped(tail)}`,
+    pattern: `${escaped(start)}${bare ? "?".repeat(32) : "*"}${escaped(tail)}`,
     keyOf(sessionKey) {
       if (!isKey(sessionKey) || !sessionKey.isWellFormed())
         throw problem("bad_key", "This is no session key.", "It has 32 characters of a-z and 0-9.");
-      return Buffer.concat([start, Buffer.from(sessionKey), end]);
+      return start + sessionKey + tail;
     },
     sessionKeyOf(key) {
-      const stop = key.length - end.length;
-      if (stop < start.length || !startsWith(key, start)) return null;
-      if (end.length > 0 && !key.subarray(stop).equals(end)) return null;
-      const middle = key.subarray(start.length, stop);
-      // Python made the key from text, so other bytes are somebody else's.
-      if (!isUtf8(middle)) return null;
-      const text = middle.toString("utf8");
+      if (key.length < start.length + tail.length || !key.startsWith(start) || !key.endsWith(tail))
+        return null;
+      const text = key.slice(start.length, key.length - tail.length);
       return isKey(text) ? text : null;
     },
   };
-}
-
-function startsWith(key: Buffer, start: Buffer): boolean {
-  for (let at = 0; at < start.length; at++) if (key[at] !== start[at]) return false;
-  return true;
 }
 
 /** Redis' glob: what it would read as a wildcard gets a backslash. */

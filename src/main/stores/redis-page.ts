@@ -17,8 +17,8 @@ const KEYS = 500_000;
 
 interface Listing {
   readonly id: string;
-  readonly keys: { key: Buffer; sessionKey: string; master: Master }[];
-  readonly rest: AsyncGenerator<[Master, [Buffer, string][]], void>;
+  readonly keys: { key: string; sessionKey: string; master: Master }[];
+  readonly rest: AsyncGenerator<[Master, [string, string][]], void>;
   ended: boolean;
   /** One reader at a time goes on with the scan. */
   busy: Promise<void>;
@@ -118,7 +118,7 @@ export function pagesOf(sessions: Sessions): Pages {
     for (const own of byMaster.values()) {
       const [first] = own;
       if (!first) continue;
-      const pairs = own.map(({ key, sessionKey }) => [key, sessionKey] as [Buffer, string]);
+      const pairs = own.map(({ key, sessionKey }) => [key, sessionKey] as [string, string]);
       for (const entry of await entriesOf(sessions, first.master, pairs, maxData, (one) =>
         inRange(one, range),
       ))

@@ -6,6 +6,7 @@
  * master is gone through from its start again. In a cluster the rounds end when nothing moved between masters meanwhile.
  * Windows shrink where a server takes long, so that none holds it up.
  */
+import { isUtf8 } from "node:buffer";
 import type { Entry, ExpiryRange, ScanRequest } from "./driver.ts";
 import type { Master } from "./redis-link.ts";
 import { isLost } from "./redis-problems.ts";
@@ -13,9 +14,10 @@ import { entryOf, type Held, isoOf, microsOf, type Sessions, unexpected } from "
 import { hash, seenKeys } from "./redis-seen.ts";
 
 const SMALLEST = 100;
+const FIRST = 500;
 const LARGEST = 2000;
 /** ms a window should take at most. */
-const WINDOW_MS = 30;
+const WINDOW_MS = 100;
 /** Rounds over a cluster whose slots keep moving. */
 const MOST_ROUNDS = 5;
 /** Times a master is begun anew before its trouble is told. */
@@ -24,7 +26,7 @@ const MOST_RESTARTS = 10;
 export interface Window {
   readonly cursor: string;
   /** Of sessions, each with its session key. */
-  readonly keys: [key: Buffer, sessionKey: string][];
+  readonly keys: [key: string, sessionKey: string][];
   /** What the server went through, other keys included. */
   readonly next: string;
 }
@@ -35,11 +37,15 @@ export async function scanWindow(
   master: Master,
   cursor: string,
   count: number,
+  wanted: (key: Buffer) => boolean,
 ): Promise<Window> {
   const reply = await master.send("SCAN", cursor, "MATCH", layout.pattern, "COUNT", count);
   if (!Array.isArray(reply) || !Array.isArray(reply[1])) throw unexpected("SCAN");
   const keys: Window["keys"] = [];
-  for (const key of reply[1] as Buffer[]) {
+  for (const stored of reply[1] as Buffer[]) {
+    // Python made the keys from text, so other bytes are somebody else's.
+    if (!wanted(stored) || !isUtf8(stored)) continue;
+    const key = stored.toString("utf8");
     const sessionKey = layout.sessionKeyOf(key);
     if (sessionKey !== null) keys.push([key, sessionKey]);
   }
@@ -62,7 +68,7 @@ export async function* walk(
   { signal, part }: Walk = {},
 ): AsyncGenerator<[Master, Window["keys"]], void> {
   const seen = seenKeys();
-  const fresh = ([key]: [Buffer, string]): boolean =>
+  const fresh = (key: Buffer): boolean =>
     (!part || part.of < 2 || hash(key, 0) % part.of === part.index) && seen.add(key);
   for (let round = 1; ; round++) {
     const before = await slots(sessions);
@@ -95,13 +101,13 @@ async function slots({ link }: Sessions): Promise<string> {
 async function* walkMaster(
   sessions: Sessions,
   first: Master,
-  fresh: (key: [Buffer, string]) => boolean,
+  fresh: (key: Buffer) => boolean,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Window["keys"], void> {
   let master = first;
   let epoch = -1;
   let cursor = "0";
-  let count = SMALLEST;
+  let count = FIRST;
   for (let restarts = 0; ; ) {
     if (signal?.aborted) return;
     const started = performance.now();
@@ -111,7 +117,7 @@ async function* walkMaster(
         cursor = "0";
         epoch = master.epoch();
       }
-      window = await scanWindow(sessions, master, cursor, count);
+      window = await scanWindow(sessions, master, cursor, count, fresh);
     } catch (error) {
       if (!isLost(error) || restarts >= MOST_RESTARTS) throw error;
       restarts += 1;
@@ -124,12 +130,11 @@ async function* walkMaster(
       epoch = -1;
       continue;
     }
-    // Connected anew in between: the cursor was another server's.
-    if (epoch !== master.epoch()) continue;
     count = nextCount(count, performance.now() - started);
     cursor = window.next;
-    const keys = window.keys.filter(fresh);
-    if (keys.length > 0) yield keys;
+    if (window.keys.length > 0) yield window.keys;
+    // Connected anew meanwhile: the cursor was another server's, and an end of its is none.
+    if (epoch !== master.epoch()) continue;
     if (cursor === "0") return;
   }
 }
@@ -144,13 +149,28 @@ export async function* scan(
     inRange(one, range) &&
     (minSize === undefined || one.size > minSize) &&
     (maxSize === undefined || one.size < maxSize);
-  for await (const [master, all] of walk(sessions, { signal, part })) {
-    for (let start = 0; start < all.length; start += batch) {
+  const fetched = (master: Master, all: Window["keys"]): Promise<Entry[][]> => {
+    const batches: Promise<Entry[]>[] = [];
+    for (let start = 0; start < all.length; start += batch)
+      batches.push(entriesOf(sessions, master, all.slice(start, start + batch), maxData, fits));
+    const fetching = Promise.all(batches);
+    // Awaited a window later.
+    fetching.catch(() => {});
+    return fetching;
+  };
+  // A window's values are on their way while the next one is asked for.
+  let before: Promise<Entry[][]> | null = null;
+  for await (const [master, keys] of walk(sessions, { signal, part })) {
+    const fetching = fetched(master, keys);
+    for (const entries of (await before) ?? []) {
       if (signal?.aborted) return;
-      const keys = all.slice(start, start + batch);
-      const entries = await entriesOf(sessions, master, keys, maxData, fits);
       if (entries.length > 0) yield entries;
     }
+    before = fetching;
+  }
+  for (const entries of (await before) ?? []) {
+    if (signal?.aborted) return;
+    if (entries.length > 0) yield entries;
   }
 }
 
@@ -219,7 +239,9 @@ export async function estimate(sessions: Sessions): Promise<number> {
     const reply = await master.send("SCAN", "0", "COUNT", SAMPLE);
     if (!Array.isArray(reply) || !Array.isArray(reply[1])) throw unexpected("SCAN");
     const looked = reply[1] as Buffer[];
-    const own = looked.filter((key) => sessions.layout.sessionKeyOf(key) !== null).length;
+    const own = looked.filter(
+      (key) => sessions.layout.sessionKeyOf(key.toString("utf8")) !== null,
+    ).length;
     sum += String(reply[0]) === "0" ? own : (size * own) / Math.max(1, looked.length);
   }
   return Math.round(sum);

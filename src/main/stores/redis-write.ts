@@ -41,7 +41,7 @@ const SHA = hash("sha1", SCRIPT);
 /** EVALSHA, and EVAL the first time a server meets the script. */
 async function run(
   link: Link,
-  key: Buffer,
+  key: string,
   ...args: Argument[]
 ): Promise<"done" | "conflict" | "missing"> {
   let reply: unknown;
