@@ -50,6 +50,12 @@ export const tunnelSchema = z.object({
   passphraseEnv: z.string().default(""),
 });
 
+/** The cache of a cached_db site. Its passwords are taken from the environment, by the options that name variables. */
+export const cachedBySchema = z.object({
+  driver: z.string(),
+  options: z.record(z.string(), z.unknown()),
+});
+
 /** What is saved. Never holds a secret: keys are named by environment variable or kept in memory. */
 export const connectionSchema = z.object({
   id: z.string(),
@@ -63,6 +69,8 @@ export const connectionSchema = z.object({
   /** A driver's name, and options as its schema describes them. */
   driver: z.string(),
   options: z.record(z.string(), z.unknown()),
+  /** cached_db: the cache in front of the table, which is shown and changed together with it. */
+  cachedBy: cachedBySchema.nullable().optional(),
   settings: sessionSettingsSchema.default({}),
   /** The part of the signing salt after "django.contrib.sessions.", for a subclassed SessionStore. */
   storeClass: z.string().default("SessionStore"),

@@ -28,6 +28,9 @@ export const signatureSchema = z.union([
   z.templateLiteral(["fallback:", z.number().int()]),
 ]);
 
+/** A row and the cache in front of it (cached_db): where the two differ. The site sees the cache's copy where there is one. */
+export const pairSchema = z.enum(["same", "cacheOnly", "rowOnly", "different"]);
+
 export const userSchema = z.object({ id: z.string(), name: z.string().nullable() });
 
 export const sessionRowSchema = z.object({
@@ -49,6 +52,8 @@ export const sessionRowSchema = z.object({
   signature: signatureSchema,
   /** Why the value cannot be read, or that Django would ignore it; null where all is well. */
   problem: problemSchema.nullable(),
+  /** Absent where there is no cache in front, or its copy was too large to compare in a list. */
+  pair: pairSchema.optional(),
 });
 
 export const orderSchema = z.enum(["expires", "-expires"]);

@@ -46,6 +46,7 @@ export function rowOf(entry: Entry, reading: Reading | null, rules: RowRules): S
     compressed: reading?.compressed ?? false,
     signature: reading?.signature ?? "unverified",
     problem: reading ? reading.problem : leftOut(entry.size),
+    ...(entry.pair && { pair: entry.pair }),
   };
 }
 

@@ -29,6 +29,8 @@ export interface Entry {
    * out it names size and expiry (or mtime) only; `get` gives the full one.
    */
   token: string;
+  /** Of a row and the cache in front of it: where the two differ. */
+  pair?: "same" | "cacheOnly" | "rowOnly" | "different";
 }
 
 /** Half-open [from, to) over `expires`; entries without an expiry belong to a range without bounds only. */
@@ -147,6 +149,8 @@ export interface Store {
   scan(request: ScanRequest): AsyncIterable<Entry[]>;
   /** With the whole data, up to `maxData` bytes (then null). null: no such key. Refuses what is no key with bad_key. */
   get(key: string, maxData: number): Promise<Entry | null>;
+  /** The same for many keys, where that takes fewer questions than one each. */
+  getMany?(keys: readonly string[], maxData: number): Promise<Map<string, Entry>>;
   /** Exact number in the range; abortable. */
   count(range: ExpiryRange, signal?: AbortSignal): Promise<number>;
   /** A number to hand at once, or null. */

@@ -21,6 +21,8 @@ export interface Layout {
   /** What stands before and behind the session key. */
   readonly start: string;
   readonly end: string;
+  /** Whether memcached takes this session's key. */
+  holds(sessionKey: string): boolean;
   /** bad_key for what memcached takes for no key: over 250 bytes, spaces, control characters. */
   keyOf(sessionKey: string): string;
   /** null: the key is no session's. */
@@ -42,12 +44,15 @@ export function layoutOf({ layout, prefix, version, template }: LayoutOptions): 
     part.replaceAll("{prefix}", () => prefix).replaceAll("{version}", () => String(version)),
   );
   const start = `${head}django.contrib.sessions.${layout}`;
+  const isKey = (key: string): boolean =>
+    key.isWellFormed() && Buffer.byteLength(key) <= 250 && !/[\0-\x20\x7f]/.test(key);
   return {
     start,
     end,
+    holds: (sessionKey) => isKey(start + sessionKey + end),
     keyOf(sessionKey) {
       const key = start + sessionKey + end;
-      if (!key.isWellFormed() || Buffer.byteLength(key) > 250 || /[\0-\x20\x7f]/.test(key))
+      if (!isKey(key))
         throw problem(
           "bad_key",
           "Memcached takes no key with spaces or control characters, or of more than 250 bytes.",

@@ -123,6 +123,23 @@ export async function get(sessions: Sessions, key: string, maxData: number): Pro
   return held ? entryOf(key, held) : null;
 }
 
+/** Of several servers' copies the first one counts, as for `get`. */
+export async function getMany(
+  { servers, layout }: Sessions,
+  keys: readonly string[],
+  maxData: number,
+): Promise<Map<string, Entry>> {
+  const names = new Map(keys.filter(layout.holds).map((key) => [layout.keyOf(key), key]));
+  const wanted = [...names.keys()].map((key) => ({ key }));
+  const found = new Map<string, Entry>();
+  const all = await Promise.all(servers.map((server) => heldOf(server, wanted, maxData)));
+  for (const held of all.flat()) {
+    const key = names.get(held.key) ?? "";
+    if (!found.has(key)) found.set(key, entryOf(key, held));
+  }
+  return found;
+}
+
 export function entryOf(key: string, held: Held): Entry {
   const { value, size, expires } = held;
   return {

@@ -8,7 +8,7 @@ import { addresses, fromUrl, identity, options, suggestName } from "./memcached-
 import { count, page, scan, span } from "./memcached-page.ts";
 import { replyProblem, steps, unsupported } from "./memcached-problems.ts";
 import { purge, purgeCount } from "./memcached-purge.ts";
-import { get, isoOf, type Sessions, statsOf, timeOf } from "./memcached-read.ts";
+import { get, getMany, isoOf, type Sessions, statsOf, timeOf } from "./memcached-read.ts";
 import { remove, setExpiry, write } from "./memcached-write.ts";
 
 export const memcached = defineDriver({
@@ -63,6 +63,7 @@ export const memcached = defineDriver({
         page: (asked) => page(sessions, asked),
         scan: (asked) => scan(sessions, asked),
         get: (key, maxData) => get(sessions, key, maxData),
+        getMany: (keys, maxData) => getMany(sessions, keys, maxData),
         count: (range, signal) => count(sessions, range, signal),
         estimate: async () => (await listing.recent()).length,
         span: () => span(sessions),

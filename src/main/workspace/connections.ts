@@ -78,7 +78,13 @@ export function openConnections(home: string, demo: Connection): Connections {
         options: checkedOptions(connection),
       }).connection;
       const id = connection.id || `c-${randomUUID()}`;
-      const checked = connectionSchema.parse({ ...connection, id, options, builtin: false });
+      const { cachedBy } = connection;
+      const checked = connectionSchema.parse({
+        ...{ ...connection, id, options, builtin: false },
+        ...(cachedBy && {
+          cachedBy: withoutSecrets({ ...cachedBy, options: checkedOptions(cachedBy) }).connection,
+        }),
+      });
       const others = saved();
       const at = others.findIndex((one) => one.id === id);
       write(at < 0 ? [...others, checked] : others.with(at, checked));

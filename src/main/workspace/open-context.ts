@@ -1,6 +1,7 @@
 /** Opens a store from plain data, the same way in the host and in its worker threads. */
 
 import type { OpenRecipe, StoreContext } from "../jobs/context.ts";
+import { pairStore } from "../jobs/pair.ts";
 import type { Store } from "../stores/driver.ts";
 import { driverOf } from "../stores/list.ts";
 import { checkedOptions } from "./connections.ts";
@@ -8,11 +9,25 @@ import { openRecycleBin } from "./recycle-bin.ts";
 import { storedExpiry } from "./stored-expiry.ts";
 
 /** The store alone. Problems as the driver gives them, bad_request for options it does not take; the caller closes it. */
-export function openStore(recipe: OpenRecipe): Promise<Store> {
-  const { connection, overlay, settings, writable } = recipe;
-  const options = { ...connection.options, ...overlay };
-  return driverOf(connection.driver).open({
-    options: checkedOptions({ driver: connection.driver, options }),
+export async function openStore(recipe: OpenRecipe): Promise<Store> {
+  const { connection, overlay, keys } = recipe;
+  const { driver, cachedBy } = connection;
+  const store = await openOne(recipe, { driver, options: { ...connection.options, ...overlay } });
+  if (!cachedBy) return store;
+  try {
+    return pairStore(store, await openOne(recipe, cachedBy), keys);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+const openOne = (
+  { settings, writable }: OpenRecipe,
+  place: Pick<OpenRecipe["connection"], "driver" | "options">,
+): Promise<Store> =>
+  driverOf(place.driver).open({
+    options: checkedOptions(place),
     writable,
     expiry: {
       cookieAge: settings.SESSION_COOKIE_AGE,
@@ -22,7 +37,6 @@ export function openStore(recipe: OpenRecipe): Promise<Store> {
     useTz: settings.USE_TZ,
     timeZone: settings.TIME_ZONE,
   });
-}
 
 /** A store and a recycle bin of their own, for a worker thread. */
 export async function openContext(
