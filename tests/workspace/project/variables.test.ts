@@ -1,5 +1,6 @@
 /** Packages that read variables, as they are documented: django-environ, python-decouple, dj_database_url, split_settings. */
 import { expect, test } from "vitest";
+import { checkedOptions } from "../../../src/main/workspace/connections.ts";
 import { folderWith, manage, read, valuesOf } from "./oracle.ts";
 
 const project = (settings: string, more: Record<string, string> = {}) =>
@@ -212,4 +213,65 @@ test("an engine of the project's own is taken for what it extends; others say wh
     available: false,
     why: "CACHES is not set, so the cache is in the site's memory.",
   });
+});
+
+test("caches are proposed with the options their drivers take, passwords apart", () => {
+  const cached = (cache: string, engine = "cache", more = "") =>
+    read(
+      project(
+        `SESSION_ENGINE = "django.contrib.sessions.backends.${engine}"\nSESSION_CACHE_ALIAS = "s"\nCACHES = {"s": ${cache}}\n${more}`,
+      ),
+    );
+  const redis = cached(
+    `{"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "rediss://app:r3dis-pass@cache.example.org:6380/3", "KEY_PREFIX": "shop", "VERSION": 2}`,
+  );
+  const [proposal] = redis.project.proposals;
+  expect(proposal).toMatchObject({
+    driver: "redis",
+    available: true,
+    connection: {
+      options: {
+        hosts: "cache.example.org:6380",
+        db: 3,
+        user: "app",
+        prefix: "shop",
+        version: 2,
+        tls: "verify-full",
+      },
+    },
+    secrets: ["password"],
+  });
+  expect(redis.secrets.get("1")?.options).toEqual({ password: "r3dis-pass" });
+  expect(JSON.stringify(redis.project)).not.toContain("r3dis-pass");
+  const memcached = cached(
+    `{"BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache", "LOCATION": ["a:11211", "b:11212"], "KEY_PREFIX": "m"}`,
+  );
+  expect(memcached.project.proposals[0]).toMatchObject({
+    driver: "memcached",
+    available: true,
+    connection: { options: { hosts: "a:11211,b:11212", prefix: "m" } },
+  });
+  const folder = cached(
+    `{"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "/var/tmp/cache"}`,
+    "cached_db",
+  );
+  expect(folder.project.proposals.find(({ driver }) => driver === "file-cache")).toMatchObject({
+    available: true,
+    connection: { options: { path: "/var/tmp/cache", layout: "cached_db" } },
+  });
+  const table = cached(
+    `{"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "my_cache"}`,
+    "cache",
+    `DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "/srv/x.sqlite3"}}\n`,
+  );
+  expect(table.project.proposals[0]).toMatchObject({
+    driver: "sqlite-cache",
+    available: true,
+    connection: { options: { path: "/srv/x.sqlite3", table: "my_cache", layout: "cache" } },
+  });
+  for (const { project: found } of [redis, memcached, table])
+    for (const one of found.proposals)
+      expect(() =>
+        checkedOptions({ driver: one.driver, options: one.connection?.options ?? {} }),
+      ).not.toThrow();
 });

@@ -1,10 +1,13 @@
 /** From the settings that were read to places the app can open: driver, options, the secrets apart. */
+
+import { z } from "zod";
 import {
   connectionSchema,
   type SessionSettings,
   sessionSettingsSchema,
 } from "../../../shared/connection.ts";
 import type { ProjectProposal } from "../../../shared/project.ts";
+import type { Driver } from "../../stores/driver.ts";
 import { drivers } from "../../stores/list.ts";
 import { cachePlace } from "./propose-cache.ts";
 import { databasePlace } from "./propose-database.ts";
@@ -70,11 +73,11 @@ export function engineOf(
 export function placesOf(context: Context, engine: string | null): Place[] {
   switch (engine) {
     case null:
-      return [databasePlace(context, "django_session"), cachePlace(context, "django")];
+      return [databasePlace(context, "django_session"), cachePlace(context, "cache")];
     case "django.contrib.sessions.backends.db":
       return [databasePlace(context, "django_session")];
     case "django.contrib.sessions.backends.cache":
-      return [cachePlace(context, "django")];
+      return [cachePlace(context, "cache")];
     case "django.contrib.sessions.backends.cached_db":
       return [
         ...pair(context),
@@ -162,6 +165,14 @@ export function sessionSettings(module: Module): SessionSettings {
   return found;
 }
 
+/** Those the driver knows. */
+function optionsOf(driver: Driver, given: Record<string, unknown>): Record<string, unknown> {
+  const { properties = {} } = z.toJSONSchema(driver.options, { io: "input" });
+  return Object.fromEntries(
+    Object.entries(given).filter(([name]) => Object.hasOwn(properties, name)),
+  );
+}
+
 export function proposed(
   context: Context,
   place: Place,
@@ -188,7 +199,7 @@ export function proposed(
     id: "",
     name: context.name.slice(0, 80) || "Project",
     driver: place.driver,
-    options: place.options,
+    options: optionsOf(driver, place.options),
     settings: sessionSettings(context.module),
   });
   return {

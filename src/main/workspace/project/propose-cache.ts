@@ -6,7 +6,7 @@ import { databasePlace } from "./propose-database.ts";
 import { knownText } from "./settings.ts";
 import { PyDict, PyList, type Value } from "./value.ts";
 
-export function cachePlace(context: Context, layout: "django" | "cached_db"): Place {
+export function cachePlace(context: Context, engine: "cache" | "cached_db"): Place {
   const { module } = context;
   const aliasValue = module.names.get("SESSION_CACHE_ALIAS");
   const alias = aliasValue ? knownText(aliasValue) : "default";
@@ -28,15 +28,16 @@ export function cachePlace(context: Context, layout: "django" | "cached_db"): Pl
   const kind = backend.toLowerCase();
   if (/locmem|dummy/.test(kind))
     return nothing("Cache in memory", "locmem", "The cache is in the site's memory.");
-  if (kind.includes("redis")) return redisPlace(items, location, layout);
-  if (kind.includes("memcached")) return memcachedPlace(items, location);
+  if (kind.includes("redis"))
+    return redisPlace(items, location, engine === "cache" ? "django" : engine);
+  if (kind.includes("memcached")) return memcachedPlace(items, location, engine);
   if (kind.endsWith("databasecache")) {
     const place = databasePlace(context, location ? (knownText(location) ?? "") : "");
     return {
       ...place,
       title: "Cache table",
-      driver: "database_cache",
-      options: { ...place.options, ...named(items) },
+      driver: `${place.driver}-cache`,
+      options: { ...place.options, ...named(items), layout: engine },
     };
   }
   if (kind.endsWith("filebasedcache")) {
@@ -48,8 +49,8 @@ export function cachePlace(context: Context, layout: "django" | "cached_db"): Pl
     const full = path === null ? "" : isAbsolute(path) ? path : join(context.folder, path);
     return {
       title: "Cache folder",
-      driver: "file_cache",
-      options: { path: full, ...named(items) },
+      driver: "file-cache",
+      options: { path: full, ...named(items), layout: engine },
       secrets: {},
       asks,
     };
@@ -110,18 +111,22 @@ function redisPlace(items: Map<string, Value>, location: Value | undefined, layo
   return place;
 }
 
-function memcachedPlace(items: Map<string, Value>, location: Value | undefined): Place {
+function memcachedPlace(
+  items: Map<string, Value>,
+  location: Value | undefined,
+  engine: string,
+): Place {
   const list = location?.data instanceof PyList ? location.data.items : location ? [location] : [];
   const texts = list.map(knownText).filter((one): one is string => one !== undefined);
   const asks =
     texts.length === list.length && list.length > 0
       ? []
-      : [{ option: "servers", why: "LOCATION is not known." }];
+      : [{ option: "hosts", why: "LOCATION is not known." }];
   const servers = texts.flatMap((one) => one.split(/[;,]/)).join(",");
   return {
     title: "Memcached",
     driver: "memcached",
-    options: { servers, ...named(items) },
+    options: { ...(servers && { hosts: servers }), ...named(items), layout: engine },
     secrets: {},
     asks,
   };
