@@ -9,7 +9,7 @@ import {
   ShieldAlert,
   X,
 } from "lucide-react";
-import { useState } from "react";
+import { useState, useSyncExternalStore } from "react";
 import type { SimRun, Verdict } from "../../../shared/simulator.ts";
 import { client, problemOf } from "../../client.ts";
 import { useCurrentStore } from "../../state.ts";
@@ -191,13 +191,24 @@ function useChoices(): MenuItem[] {
   ];
 }
 
+/** Whether the window is too low for the comparison beside everything else. */
+function useShort(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      addEventListener("resize", changed);
+      return () => removeEventListener("resize", changed);
+    },
+    () => innerHeight < 800,
+  );
+}
+
 export function Compare({ run }: { run: SimRun }) {
   const doc = useDoc();
   const { policyName, policies } = doc.draft;
   const compared = useCompared(doc);
   const items = useChoices();
   const [folded, setFolded] = useState<boolean | null>(null);
-  const small = innerHeight < 800;
+  const small = useShort();
   const isFolded = folded ?? small;
   const full = policies.length >= maxPolicies - 1;
   return (

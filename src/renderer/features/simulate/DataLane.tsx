@@ -5,7 +5,7 @@ import { Icon } from "../../ui/Icon.tsx";
 import { MenuButton } from "../../ui/Menu.tsx";
 import { visible } from "../../ui/Text.tsx";
 import { Lane } from "./Bars.tsx";
-import { extent, thin, withGaps } from "./lane-layout.ts";
+import { extent, fits, thin, withGaps } from "./lane-layout.ts";
 import { useStage } from "./stage.ts";
 
 const maxFollowed = 4;
@@ -76,7 +76,9 @@ export function DataLane({ data, pixels }: { data: Lanes["data"]; pixels: number
               title={`${visible(key)}: ${visible(span.value)}`}
             >
               <em>
-                <span className="t-key">{visible(key)}</span>{" "}
+                {fits(axis, pixels, span, key.length + span.value.length + 4) && (
+                  <span className="t-key">{visible(key)} </span>
+                )}
                 <span className="t-num">{visible(span.value)}</span>
               </em>
             </span>

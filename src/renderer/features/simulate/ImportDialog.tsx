@@ -52,11 +52,11 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       }
     >
       <p>
-        Each request keeps its time, method, path and status. What the views do with the session is
-        not in such a file: every request counts up a counter, which can be changed afterwards.
-        Cookies and addresses in the file are not kept.
+        Each request keeps its time, method, path and status. What the views did is in neither file:
+        only a POST to a login or logout page signs in or out, everything else is added afterwards.
+        Of a HAR file the first host is taken, of a log the busiest client. Cookies are not read.
       </p>
-      <div className="row">
+      <div className="choose">
         <Button icon={FileUp} onClick={() => picker.current?.click()} data-autofocus>
           Choose file
         </Button>

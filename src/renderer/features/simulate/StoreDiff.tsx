@@ -28,12 +28,14 @@ export function StoreDiff({ lines }: { lines: readonly StoreDiffLine[] }) {
               <span className="sr"> {words[line.kind]}: </span>
             </span>
             <span className="values">
-              {line.kind !== "added" && (
+              {line.kind !== "added" && (line.before || line.kind !== "removed") && (
                 <del>
                   {line.before === null ? "missing" : <Text value={line.before} max={160} />}
                 </del>
               )}
-              {line.kind === "changed" && <Icon icon={ArrowRight} label="to" />}
+              {(line.kind === "changed" || (line.kind === "removed" && line.before)) && (
+                <Icon icon={ArrowRight} label="to" />
+              )}
               {line.kind === "added" && <Icon icon={ArrowRight} label="added" />}
               {line.kind !== "same" &&
                 (line.kind === "added" && !line.after ? (

@@ -16,6 +16,14 @@ export function extent(axis: Axis, from: number, to: number): { left: string; wi
   return { left: `${a}%`, width: `max(2px, ${b - a}%)` };
 }
 
+/** Whether so many characters fit into a span. */
+export const fits = (
+  axis: Axis,
+  pixels: number,
+  span: { from: number; to: number },
+  characters: number,
+): boolean => ((place(axis, span.to) - place(axis, span.from)) * pixels) / 100 > 6 * characters;
+
 /** Of spans in order of time those that differ on the screen: on a line no two begin on the same pixel. */
 export function thin<T extends { from: number; to: number }>(
   spans: readonly T[],
@@ -68,7 +76,7 @@ export function wordsPlace(
   const best =
     gaps.find((gap) => gap.width >= needed) ??
     gaps.reduce((widest, gap) => (gap.width > widest.width ? gap : widest), { left: 0, width: 0 });
-  return best.width >= 30 ? best : null;
+  return best.width >= Math.min(needed, 70) ? best : null;
 }
 
 export interface Gap {
