@@ -124,6 +124,20 @@ describe.skipIf(!hasPostgres)("a server's connection", () => {
     expect((await client.connections.open({ connection: held.id })).keys.secretKey).toBe(true);
     const listed = (await client.connections.list()).map(({ remembered }) => remembered);
     expect(listed).toEqual(["no", "no", "no", "memory"]);
+    // A new password counts more than the one it was opened with, also while it is open.
+    await client.connections.save({
+      connection: { ...held, options: { ...held.options, password: "wrong-now-1" } },
+    });
+    expect(
+      (await problemOf(client.connections.open({ connection: held.id }))).detail,
+    ).toMatchObject({
+      step: "authentication",
+    });
+    await client.connections.save({
+      connection: held,
+      secrets: { options: { password: PASSWORD } },
+    });
+    expect((await client.connections.open({ connection: held.id })).keys.secretKey).toBe(true);
     await client.connections.close({ connection: held.id });
     await client.connections.save({ connection: held, forget: true });
     expect(

@@ -9,6 +9,7 @@ import { openCredentials, type Vault } from "../workspace/credentials.ts";
 import { demoConnection, demoId, demoSecrets, makeDemo } from "../workspace/demo.ts";
 import { createEvents } from "../workspace/events.ts";
 import { openHome } from "../workspace/home.ts";
+import { maskedProblem } from "../workspace/mask.ts";
 import { createOpenStores } from "../workspace/open-stores.ts";
 import { createProjects } from "../workspace/project/projects.ts";
 import { openRecycleBin } from "../workspace/recycle-bin.ts";
@@ -18,6 +19,7 @@ import { isoNow } from "./now.ts";
 import { appRoutes } from "./routes/app.ts";
 import { binRoutes } from "./routes/bin.ts";
 import { connectionRoutes } from "./routes/connections.ts";
+import { cookieRoutes } from "./routes/cookies.ts";
 import { editRoutes } from "./routes/edit.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { projectRoutes } from "./routes/project.ts";
@@ -58,7 +60,10 @@ export function createHost(options: HostOptions) {
   const binPath = join(home, "recycle-bin.sqlite3");
   const bin = openRecycleBin(binPath);
   const jobs = createRegistry(
-    (job) => events.publish({ type: "job", job }),
+    (job) => {
+      const problem = job.problem && maskedProblem(job.problem);
+      events.publish({ type: "job", job: { ...job, problem } });
+    },
     (error) => asTypedError(error, ["jobs"]),
   );
   const stores = createOpenStores({
@@ -129,4 +134,5 @@ const routerOf = (services: Services) =>
     jobs: jobRoutes(services),
     bin: binRoutes(services),
     ...simulatorRoutes(services),
+    ...cookieRoutes(services),
   });

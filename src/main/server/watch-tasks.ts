@@ -1,5 +1,7 @@
 /** Tasks that find their store gone tell it, so that a loss noticed by a scan alone is said and tried again too. */
 import type { RunningTask, TaskRunner } from "../jobs/task.ts";
+import { ProblemError } from "../problem.ts";
+import { maskedProblem } from "../workspace/mask.ts";
 import { isLost } from "../workspace/reconnect.ts";
 
 /** The same runner; `lost` gets the connection of a task that ended with its store away. */
@@ -22,7 +24,9 @@ export const watchedRunner = (
               return await inner.next();
             } catch (error) {
               if (recipe && isLost(error)) lost(recipe.connection.id);
-              throw error;
+              throw error instanceof ProblemError
+                ? new ProblemError(maskedProblem(error.problem))
+                : error;
             }
           },
           return: async () => (await inner.return?.()) ?? { done: true, value: undefined },

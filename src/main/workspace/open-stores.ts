@@ -49,8 +49,8 @@ export interface OpenStores {
   close(id: string): Promise<void>;
   unlock(id: string, confirmName?: string): Promise<OpenStore>;
   lock(id: string): OpenStore;
-  /** Opens again, locked and with the keys typed before, where a saved connection was changed. */
-  changed(connection: Connection): Promise<void>;
+  /** Opens again, locked and with the secrets given now over those typed before, where a saved connection was changed. */
+  changed(connection: Connection, secrets?: Secrets): Promise<void>;
   /** For reading. not_found where the connection is not open. */
   reading(id: string): StoreContext & { readonly identity: string };
   /** Runs work that writes, past the guard; the writable store stays open until it is done. */
@@ -346,12 +346,12 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       lockWriter(store);
       return tell(store);
     },
-    async changed(connection) {
+    async changed(connection, secrets) {
       const store = opened.get(connection.id);
       if (!store) return;
       await close(connection.id);
       try {
-        await openOr(connection, store.secrets);
+        await openOr(connection, mergedSecrets(store.secrets, secrets));
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
         // Saved all the same; the page shows why it does not open any more.

@@ -135,7 +135,8 @@ export function linked(
         if (attempt === 0) return true;
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
-        return tryNow(error.problem);
+        // Any other problem is an answer all the same.
+        return isLost(error) ? tryNow(error.problem) : attempt === 0;
       }
       return tryNow({ code: "store_gone", message: "The store was lost." });
     },

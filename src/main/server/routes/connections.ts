@@ -40,7 +40,7 @@ export const connectionRoutes = ({
     }
     // It is opened again below, and what runs would go on with what was.
     await jobs.stopAll(saved.id);
-    await stores.changed(saved);
+    await stores.changed(saved, secrets);
     return saved;
   }),
   remove: os.connections.remove.handler(async ({ input }) => {
