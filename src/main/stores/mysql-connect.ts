@@ -1,6 +1,6 @@
 /** One connection to MySQL or MariaDB, set up so that it waits for nothing long and, locked, cannot write. */
 import { isIP, Socket } from "node:net";
-import mysql from "mysql2";
+import type { ResultSetHeader } from "mysql2";
 import { mysqlProblem, NO_TLS } from "./mysql-problems.ts";
 import { type Address, certificateName, passwordOf, tlsOf } from "./sql-address.ts";
 import {
@@ -107,7 +107,9 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
       broken = true;
       socket.destroy();
     };
-    const connection = mysql.createConnection({
+    // Not loaded by threads and commands that open another kind of store.
+    const { createConnection, escape: quote } = await import("mysql2");
+    const connection = createConnection({
       // mysql2 checks no certificate against an address, and a name's last dot is no part of it.
       host: secure && tls?.verifyIdentity && isIP(name) ? `${name}.` : name,
       port: address.port,
@@ -140,7 +142,7 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
       for (const reject of pending) reject(lost);
     });
     const run: Run = (sql, parameters = []) => {
-      const text = eachMark(sql, (index) => literal(parameters[index] ?? null));
+      const text = eachMark(sql, (index) => literal(parameters[index] ?? null, quote));
       return new Promise<Answer>((resolve, reject) => {
         pending.add(reject);
         connection.query({ sql: text, rowsAsArray: true }, (error, result: unknown) => {
@@ -150,7 +152,7 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
             reject(error);
           } else if (Array.isArray(result))
             resolve({ rows: result as unknown[][], count: result.length });
-          else resolve({ rows: [], count: (result as mysql.ResultSetHeader).affectedRows });
+          else resolve({ rows: [], count: (result as ResultSetHeader).affectedRows });
         });
       });
     };
@@ -216,8 +218,8 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
 const isWithoutTls = (error: unknown) =>
   error instanceof Error && "code" in error && error.code === NO_TLS;
 
-/** With sql_mode and character set as set up, what `escape` makes of text is that text and nothing else. */
-const literal = (value: Cell): string =>
+/** With sql_mode and character set as set up, what mysql2's `escape` makes of text is that text and nothing else. */
+const literal = (value: Cell, quote: (one: string | number | null) => string): string =>
   typeof value === "object" && value !== null
-    ? value.map((one) => mysql.escape(one)).join(", ")
-    : mysql.escape(value);
+    ? value.map((one) => quote(one)).join(", ")
+    : quote(value);

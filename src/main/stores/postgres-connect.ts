@@ -1,7 +1,7 @@
 /** One connection to PostgreSQL, set up so that it reads canonical times, waits for nothing long and, locked, cannot write. */
 import { isIP, Socket } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
-import pg from "pg";
+import type pg from "pg";
 import { problem } from "../problem.ts";
 import { postgresProblem } from "./postgres-problems.ts";
 import { type Address, certificateName, passwordOf, tlsOf } from "./sql-address.ts";
@@ -59,7 +59,9 @@ export function postgresServer(address: Address, writable: boolean): PostgresSer
       reached = secure ? "TLS" : "authentication";
     });
     const password = passwordOf(address);
-    const client = new pg.Client({
+    // Not loaded by threads and commands that open another kind of store.
+    const { default: library } = await import("pg");
+    const client = new library.Client({
       host: address.host,
       port: address.port,
       database: address.database,

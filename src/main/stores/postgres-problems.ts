@@ -1,5 +1,5 @@
 /** PostgreSQL's errors as problems, by their SQLSTATE. */
-import pg from "pg";
+import type { DatabaseError } from "pg";
 import { ProblemError, problem } from "../problem.ts";
 import {
   ended,
@@ -14,15 +14,17 @@ import {
 /** `reached`: how far the connection had come. Anything that is no expected failure comes back as it is. */
 export function postgresProblem(error: unknown, target: Target, reached: Step | "open"): unknown {
   if (error instanceof ProblemError) return reached === "open" ? lostAgain(error) : error;
-  const found =
-    error instanceof pg.DatabaseError
-      ? ofServer(error, target, reached)
-      : (tlsProblem(error, target) ??
-        ofClient(error, target) ??
-        networkProblem(error, target, reached));
+  const found = isOfServer(error)
+    ? ofServer(error, target, reached)
+    : (tlsProblem(error, target) ??
+      ofClient(error, target) ??
+      networkProblem(error, target, reached));
   if (!found) return error;
   return reached === "open" ? lostAgain(found) : found;
 }
+
+const isOfServer = (error: unknown): error is DatabaseError =>
+  error instanceof Error && "severity" in error && "routine" in error;
 
 /** Errors of the client itself, which have no code. */
 function ofClient(error: unknown, target: Target): ProblemError | null {
@@ -48,7 +50,7 @@ function ofClient(error: unknown, target: Target): ProblemError | null {
   return null;
 }
 
-function ofServer(error: pg.DatabaseError, target: Target, reached: Step | "open"): ProblemError {
+function ofServer(error: DatabaseError, target: Target, reached: Step | "open"): ProblemError {
   const code = error.code ?? "";
   // Detail and hint of the server may hold a row's data; they stay out.
   const { message } = error;
