@@ -11,6 +11,7 @@ import {
   secretsSchema,
   testResultSchema,
 } from "./connection.ts";
+import { cookieSiteSchema, pastedCookieSchema } from "./cookies.ts";
 import {
   changeReportSchema,
   draftCheckSchema,
@@ -329,6 +330,30 @@ export const contract = {
       .output(changeReportSchema),
     /** Forgets before-images for good. */
     remove: call.input(z.object({ job: z.string() })).output(binUsageSchema),
+  },
+
+  /** Cookies of the signed_cookies engine. Nothing is stored; typed keys are used for the call alone. */
+  cookies: {
+    /** One a line: values, name=value, Cookie and Set-Cookie headers. too_large for more than 1,000. */
+    read: call
+      .input(
+        z.object({
+          text: z.string().max(16 * 1024 * 1024),
+          site: cookieSiteSchema.default({ settings: {} }),
+        }),
+      )
+      .output(z.object({ cookies: z.array(pastedCookieSchema) })),
+    /** Signs tagged JSON with the current key, now; in the form of the original where there is one. */
+    sign: call
+      .input(
+        z.object({
+          text: z.string(),
+          original: z.string().nullable().default(null),
+          resign: z.boolean().default(false),
+          site: cookieSiteSchema.default({ settings: {} }),
+        }),
+      )
+      .output(pastedCookieSchema),
   },
 
   /** Django's rules on a virtual clock. Nothing here reads or writes a store, fromSession apart, which reads. */
