@@ -182,13 +182,23 @@ export async function entriesOf(
   maxData: number,
   fits: (one: Held) => boolean,
 ): Promise<Entry[]> {
-  const names = new Map(keys.map(([key, sessionKey]) => [key, sessionKey]));
   const found = await link.patiently(() => {
     const at =
       link.masters().find(({ name }) => name === master.name) ?? link.masters()[0] ?? master;
-    return reader.held(at, [...names.keys()], maxData);
+    return reader.held(
+      at,
+      keys.map(([key]) => key),
+      maxData,
+    );
   });
-  return found.filter(fits).map((one) => entryOf(names.get(one.key) ?? "", one));
+  const entries: Entry[] = [];
+  let at = 0;
+  for (const one of found) {
+    // In the order asked for, without those that are gone.
+    while (keys[at]?.[0] !== one.key) at += 1;
+    if (fits(one)) entries.push(entryOf(keys[at]?.[1] ?? "", one));
+  }
+  return entries;
 }
 
 /** Half-open, and entries without an expiry belong to a range without bounds only. */
