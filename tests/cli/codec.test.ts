@@ -98,6 +98,18 @@ result = [
     expect((await sh.run(["decode", "--json"], { input: "", env })).lines).toEqual([]);
   });
 
+  test("white space around a pasted value hides nothing, and fits no signature", async () => {
+    const [text = ""] = signed;
+    const around = [` ${text}`, `${text} `, `\t${text}\t`, '  {"a":1}  '];
+    const { json } = await decode(around);
+    expect(json.map(({ ok, signature }) => [ok, signature])).toEqual([
+      ...Array(3).fill([true, "invalid"]),
+      [true, "unverified"],
+    ]);
+    expect(json[0].value.a).toBe(1);
+    expect((await decode([` ${text}`], {})).json[0].signature).toBe("unverified");
+  });
+
   test("without --json: the values, problems apart, and a status that says so", async () => {
     const { status, lines, stderr } = await sh.run(["decode"], {
       input: `${signed[1]}\nnothing\n`,
@@ -121,22 +133,48 @@ result = [signing.dumps({"a": 1}, salt="django.contrib.sessions.shop.Sessions")]
   });
 
   test("every form of every version, as recorded from real Django", async () => {
-    const golden = JSON.parse(
+    const releases: Release[] = JSON.parse(
       readFileSync(new URL("../golden/golden-legacy.json", import.meta.url), "utf8"),
     );
-    const texts: string[] = [];
-    const collect = (value: unknown): void => {
-      if (typeof value !== "object" || value === null) return;
-      for (const [name, item] of Object.entries(value))
-        if (name === "session_data" && typeof item === "string" && !item.includes("\n"))
-          texts.push(item);
-        else collect(item);
-    };
-    collect(golden);
-    const { json } = await decode(texts, {});
-    expect(json).toHaveLength(texts.length);
+    expect(releases).toHaveLength(13);
+    const [first] = releases;
+    expect(releases.every(({ secret_key }) => secret_key === first?.secret_key)).toBe(true);
+    const given = releases.flatMap(({ django: version, session_data, signed_cookies }) => {
+      const stored = Number(version.split(".")[1]) < 3 ? "md5" : "legacy";
+      return [
+        ...session_data.map((one) => ({ ...one, text: one.session_data, encoding: stored })),
+        ...signed_cookies.map((one) => ({ ...one, text: one.cookie, encoding: "signed_cookies" })),
+      ];
+    });
+    const { json } = await decode(
+      given.map(({ text = "" }) => text.replaceAll("\n", "")),
+      { DJANGO_SECRET_KEY: first?.secret_key },
+    );
+    expect(json).toHaveLength(given.length);
+    for (const [at, { id, encoding, serializer: named }] of given.entries()) {
+      const serializer = /pickle/i.test(named) ? "pickle" : "json";
+      expect(json[at]).toMatchObject({ ok: true, signature: "valid", encoding, serializer });
+      if (id === "tuple")
+        expect(json[at].value.t).toEqual(
+          serializer === "json" ? [1, 2] : { $type: "tuple", value: [1, 2] },
+        );
+    }
   });
 });
+
+interface Release {
+  django: string;
+  secret_key: string;
+  session_data: Recorded[];
+  signed_cookies: Recorded[];
+}
+
+interface Recorded {
+  id: string;
+  serializer: string;
+  session_data?: string;
+  cookie?: string;
+}
 
 describe("keys", () => {
   test.each([
@@ -243,7 +281,7 @@ result = [
   test("without a key nothing is signed", async () => {
     const { status, stderr, stdout } = await sh.run(["encode"], { input: "{}\n" });
     expect([status, stdout]).toEqual([1, ""]);
-    expect(stderr).toContain("SECRET_KEY");
+    expect(stderr).toContain("Set DJANGO_SECRET_KEY, or ");
   });
 
   test.each([

@@ -157,6 +157,7 @@ describe("a large table", () => {
     const refused = await sh.run(["rm", path, `${key}1`, "--yes"]);
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain("production");
+    expect(refused.stderr).toContain("--confirm NAME");
     expect((await sh.run(["rm", path, `${key}1`, "--yes", "--confirm", "live shop"])).status).toBe(
       1,
     );

@@ -242,7 +242,8 @@ result = [repr(dict(s.items())), round((Session.objects.get(pk=given).expire_dat
       env: { DJANGO_SECRET_KEY: "", DJANGO_SECRET_KEY_FALLBACKS: "" },
     });
     expect(status).toBe(1);
-    expect(stderr).toContain("SECRET_KEY");
+    expect(stderr).toContain("Set DJANGO_SECRET_KEY, or ");
+    expect(stderr).not.toContain("connection");
   });
 });
 
@@ -304,9 +305,6 @@ describe("rm, purge and restore", () => {
       "0",
     ]);
     expect(all.json[0]).toMatchObject({ done: COUNT / 4, binJob: null });
-    const wrong = await sh.run(["purge", path, "--yes", "--before", "yesterday"]);
-    expect(wrong.status).toBe(1);
-    expect(wrong.stderr).toContain("ISO 8601");
   });
 
   test("an unknown job is a problem", async () => {
@@ -373,6 +371,8 @@ describe("usage", () => {
     [["show", "x"]],
     [["rm", "x", "--yes"]],
     [["purge", "x", "--yes", "--max-lock-ms", "-1"]],
+    [["purge", original, "--yes", "--before", "yesterday"]],
+    [["purge", "", "--yes"]],
     [["restore", "--yes"]],
     [["serve", "--port", "99999"]],
   ])("wrong usage gives status 2: %j", async (args) => {

@@ -1,5 +1,5 @@
 /** decode: stored values on standard input, one a line. */
-import { decodeText } from "../jobs/codec.ts";
+import { type CodecKeys, type Decoded, decodeText } from "../jobs/codec.ts";
 import { inputLines, MOST_BYTES } from "./lines.ts";
 import { note, print } from "./output.ts";
 import { saltOf, saltOptions } from "./salt.ts";
@@ -27,7 +27,7 @@ an empty line, its problem on standard error, and exit status 1.`,
     let status = 0;
     for await (const line of inputLines()) {
       number++;
-      const decoded = line === null ? tooLong : decodeText(line, keys);
+      const decoded = line === null ? tooLong : decodeLine(line, keys);
       if (decoded.ok) {
         const { value, ...facts } = decoded;
         const text = oneLine(value);
@@ -45,6 +45,19 @@ an empty line, its problem on standard error, and exit status 1.`,
     return status;
   },
 };
+
+/**
+ * A pasted value may have white space around it. Django takes that off nowhere: base64 alone skips it, and a signature
+ * over other text does not fit. So the value is shown and no key is said to fit.
+ */
+function decodeLine(line: string, keys: CodecKeys): Decoded {
+  const decoded = decodeText(line, keys);
+  const bare = line.trim();
+  if (decoded.ok || bare === line) return decoded;
+  const inner = decodeText(bare, keys);
+  if (!inner.ok || inner.signature === "unverified") return inner;
+  return { ...inner, signature: "invalid" };
+}
 
 const tooLong = {
   ok: false,

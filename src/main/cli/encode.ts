@@ -29,11 +29,7 @@ Without --json, what cannot be encoded gives an empty line, its problem on stand
   async run(given) {
     const secrets = secretsFrom(process.env, given.text("secret-key-env"));
     if (!secrets?.secretKey)
-      throw problem(
-        "no_secret_key",
-        "Signing needs the SECRET_KEY of the site.",
-        "It is read from DJANGO_SECRET_KEY, or the variable --secret-key-env names.",
-      );
+      throw problem("no_secret_key", "Signing needs the SECRET_KEY of the site.");
     const how = {
       secretKey: secrets.secretKey,
       salt: saltOf(given),

@@ -21,8 +21,17 @@ export function problemIn(error: unknown): Problem | null {
   return null;
 }
 
+/** What to do where the hint speaks of the page. */
+const here: Readonly<Partial<Record<Problem["code"], string>>> = {
+  no_secret_key:
+    "Set DJANGO_SECRET_KEY, or name the variable that holds the key with --secret-key-env NAME.",
+  confirm_name: "Give it with --confirm NAME.",
+};
+
 /** Tells the problem on standard error. */
-export function tell({ message, hint, detail }: Problem, prefix = "sessionscope: "): void {
+export function tell(problem: Problem, prefix = "sessionscope: "): void {
+  const { code, message, detail } = problem;
+  const hint = here[code] ?? problem.hint;
   note(`${prefix}${safeLine(message)}`);
   if (typeof detail?.["message"] === "string") note(`  ${safeLine(detail["message"])}`);
   if (hint) note(`  ${safeLine(hint)}`);

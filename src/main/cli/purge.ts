@@ -7,7 +7,14 @@ import { tell } from "./failure.ts";
 import { note, print } from "./output.ts";
 import { type Client, unlock, withStore } from "./store.ts";
 import { jsonLine, safeLine } from "./text.ts";
-import { changeOptions, type Given, jsonOption, storeOptions, type Verb } from "./verb.ts";
+import {
+  changeOptions,
+  type Given,
+  jsonOption,
+  storeOptions,
+  UsageError,
+  type Verb,
+} from "./verb.ts";
 
 export const purge: Verb = {
   name: "purge",
@@ -31,10 +38,11 @@ Ctrl+C stops after the batch under way. Exit status 1 where it was stopped or fa
     if (!given.flag("dry-run")) assertCanAsk(given);
     const maxLockMs = given.number("max-lock-ms", 5);
     const pauseMs = given.number("pause-ms", 0);
+    const before = beforeOf(given);
     return withStore(given, async (client, store) => {
       const connection = store.connection.id;
       const includeNeverRemoved = given.flag("include-never-removed");
-      const preview = await previewOf(client, connection, includeNeverRemoved, beforeOf(given));
+      const preview = await previewOf(client, connection, includeNeverRemoved, before);
       if (given.flag("dry-run")) {
         await print(...(given.flag("json") ? [jsonLine(preview)] : previewLines(preview)));
         return 0;
@@ -64,10 +72,8 @@ function beforeOf(given: Given): string | undefined {
   if (text === undefined) return undefined;
   const before = isoMoment(text);
   if (before === null)
-    throw problem(
-      "bad_request",
-      `${text} is no moment in ISO 8601.`,
-      "For instance 2026-11-20 or 2026-11-20T10:00:00Z.",
+    throw new UsageError(
+      "--before takes a moment in ISO 8601, for instance 2026-11-20 or 2026-11-20T10:00:00Z.",
     );
   return before;
 }

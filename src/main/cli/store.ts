@@ -1,5 +1,4 @@
 /** The host in this very process, and the store an argument names. */
-import { pathToFileURL } from "node:url";
 import type { ContractRouterClient } from "@orpc/contract";
 import { createRouterClient } from "@orpc/server";
 import type { OpenStore } from "../../shared/connection.ts";
@@ -7,6 +6,7 @@ import type { Contract } from "../../shared/contract.ts";
 import { createHost } from "../server/router.ts";
 import { note } from "./output.ts";
 import { secretsFrom } from "./secrets.ts";
+import { storeTarget } from "./target.ts";
 import { safeLine } from "./text.ts";
 import type { Given } from "./verb.ts";
 
@@ -36,7 +36,7 @@ export async function withStore<Result>(
     work(
       client,
       await client.connections.openTarget({
-        target: targetOf(given),
+        target: storeTarget(given.rest[0] ?? "", given.text("cookie-name")),
         ...(table === undefined ? {} : { table }),
         ...(secrets ? { secrets } : {}),
       }),
@@ -55,15 +55,4 @@ export async function unlock(client: Client, store: OpenStore, given: Given) {
 export function confirmation(given: Given): { confirmName?: string } {
   const name = given.text("confirm");
   return name === undefined ? {} : { confirmName: name };
-}
-
-/** The argument as it is, or, with --cookie-name, the URL of the folder that says so. */
-function targetOf(given: Given): string {
-  const target = given.rest[0] ?? "";
-  const cookieName = given.text("cookie-name");
-  if (cookieName === undefined) return target;
-  const url =
-    target.startsWith("file:") && URL.canParse(target) ? new URL(target) : pathToFileURL(target);
-  url.searchParams.set("cookieName", cookieName);
-  return url.href;
 }
