@@ -127,6 +127,7 @@ describe("presets", () => {
     const { steps, verdict, marks } = await shown("evicted-cache");
     expect(verdict).toMatchObject({ loggedOutAt: 15, reason: "the cache was full and dropped it" });
     expect(marks.some(({ kind }) => kind === "eviction")).toBe(true);
+    expect(verdict.notes.join(" ")).not.toContain("stays");
     expect(steps.at(-1)).toMatchObject({ status: 302, results: ["false"] });
   });
 

@@ -32,6 +32,9 @@ describe("the reference script of the page's design", () => {
     expect(verdicts.map(({ cookiesSent }) => cookiesSent)).toEqual([4, 9, 4]);
     expect(verdicts.map(({ dataLost }) => dataLost)).toEqual([["cart_count"], [], ["cart_count"]]);
     expect(verdicts[0]).toMatchObject({ signedInAgainAt: 34 * 60 + 12, until: 4400 });
+    expect(verdicts[0]?.reason).toBe(
+      "it ended together with its cookie, SESSION_COOKIE_AGE of 30 min after the last save at 00:01:05",
+    );
     expect(verdicts[1]?.until).toBe(88 * 60 + 20);
     expect(verdicts[2]?.notes).toContain("the stored session stays until 14 d 00:43:20");
   });

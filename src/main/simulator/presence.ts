@@ -4,26 +4,37 @@
  */
 import type { Mark } from "../../shared/simulator.ts";
 import { userIdKey } from "../engine/auth.ts";
+import { EXPIRY_KEY, isFalsy } from "../engine/lifetime.ts";
 import type { PyDict } from "../python/value.ts";
 import type { Present } from "./present.ts";
 import type { Step } from "./scenario.ts";
 import type { StepResult } from "./stepper.ts";
 import { isAction, isStoreEvent, type TraceEvent } from "./trace.ts";
-import { clock } from "./words.ts";
+import { clock, duration } from "./words.ts";
 
 export interface Loss {
   readonly at: number;
+  readonly key: string;
   readonly reason: string;
   readonly signedIn: boolean;
   readonly data: PyDict;
+}
+
+/** When cookie and record end by themselves, in seconds after the start; null: they do not. */
+export interface Ends {
+  readonly cookie: number | null;
+  readonly stored: number | null;
 }
 
 interface Current {
   readonly key: string;
   readonly data: PyDict;
   readonly user: string | null;
-  readonly ends: number | null;
+  readonly ends: Ends;
 }
+
+const first = ({ cookie, stored }: Ends): number | null =>
+  cookie === null || stored === null ? (cookie ?? stored) : Math.min(cookie, stored);
 
 export class Presence {
   readonly losses: Loss[] = [];
@@ -39,18 +50,18 @@ export class Presence {
 
   /** When what is there ends by itself; null: nothing is there, or it has no end. */
   get ends(): number | null {
-    return this.#current?.ends ?? null;
+    return this.#current === null ? null : first(this.#current.ends);
   }
 
-  /** Time has come to `at`: the loss where the session ended on the way, the moment itself included. */
-  until(at: number, cookieEnds: number | null): Mark | null {
+  /**
+   * Time has come to `at`: the loss where the session ended on the way, the moment itself included. `savedAt` is when
+   * it was last saved; null: before the start.
+   */
+  until(at: number, savedAt: number | null): Mark | null {
     const current = this.#current;
-    if (current === null || current.ends === null || current.ends > at) return null;
-    const { ends } = current;
-    const reason =
-      cookieEnds !== null && cookieEnds <= ends
-        ? "the cookie's Max-Age was over"
-        : "the stored session expired";
+    const ends = this.ends;
+    if (current === null || ends === null || ends > at) return null;
+    const reason = `${whatEnded(current.ends)}, ${byRule(current.data, ends, savedAt)}`;
     this.#lose(ends, reason);
     return this.#mark(ends, null, current.key, reason);
   }
@@ -71,8 +82,8 @@ export class Presence {
 
   #lose(at: number, reason: string): void {
     if (this.#current === null) return;
-    const { user, data } = this.#current;
-    this.losses.push({ at, reason, signedIn: user !== null, data });
+    const { key, user, data } = this.#current;
+    this.losses.push({ at, key, reason, signedIn: user !== null, data });
     this.#end(at);
   }
 
@@ -86,7 +97,7 @@ export class Presence {
   }
 
   /** What is there after a step. */
-  now(at: number, present: Present | null, ends: number | null): void {
+  now(at: number, present: Present | null, ends: Ends): void {
     const before = this.#current;
     if (present === null) {
       this.#end(at);
@@ -114,6 +125,21 @@ export class Presence {
     this.#end(at);
     return { present: this.#present, signedIn: this.#signedIn };
   }
+}
+
+const whatEnded = ({ cookie, stored }: Ends): string => {
+  if (cookie === stored) return "it ended together with its cookie";
+  return stored === null || (cookie !== null && cookie < stored)
+    ? "the cookie ended"
+    : "the stored session expired";
+};
+
+/** "SESSION_COOKIE_AGE of 30 min after the last save at 00:01:05" */
+function byRule(data: PyDict, ends: number, savedAt: number | null): string {
+  const rule = isFalsy(data.get(EXPIRY_KEY) ?? null) ? "SESSION_COOKIE_AGE" : "set_expiry()";
+  return savedAt === null
+    ? `by ${rule} after a save before the start`
+    : `${rule} of ${duration(Math.round(ends - savedAt))} after the last save at ${clock(savedAt)}`;
 }
 
 const wanted = ["flush", "logout"];

@@ -10,7 +10,7 @@ import { RecordLane } from "./lane-records.ts";
 import { marksOf } from "./marks.ts";
 import { Presence } from "./presence.ts";
 import { releaseOf, runScenario } from "./run.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario, Step } from "./scenario.ts";
 import { stepFact } from "./step-fact.ts";
 import { type StepResult, startRun } from "./stepper.ts";
 import { timelineText } from "./timeline.ts";
@@ -31,6 +31,7 @@ export async function tellRun(scenario: Scenario, withTimeline = false): Promise
   const data = new DataLane();
   const presence = new Presence();
   const steps: StepFact[] = [];
+  let savedAt: number | null = null;
   const marks: Mark[] = [];
 
   const store = (at: number, { trace, fileEnds }: Pick<StepResult, "trace" | "fileEnds">): void => {
@@ -50,10 +51,8 @@ export async function tellRun(scenario: Scenario, withTimeline = false): Promise
   const look = (at: number): void => {
     const cookie = run.cookie();
     const present = run.present();
-    const ends = [cookie?.expires, present?.ends].flatMap((end) =>
-      end == null ? [] : [seconds(end)],
-    );
-    presence.now(at, present, ends.length === 0 ? null : Math.min(...ends));
+    const end = (of: Micros | null | undefined): number | null => (of == null ? null : seconds(of));
+    presence.now(at, present, { cookie: end(cookie?.expires), stored: end(present?.ends) });
     data.after(at, present?.data ?? null);
   };
   const held = () => {
@@ -71,7 +70,7 @@ export async function tellRun(scenario: Scenario, withTimeline = false): Promise
   for (const [index, step] of scenario.steps.entries()) {
     if (index % BREATH === BREATH - 1) await breathe();
     const { at } = step;
-    const lost = presence.until(at, cookieLane.expires);
+    const lost = presence.until(at, savedAt);
     if (lost !== null) {
       data.after(lost.at, null);
       marks.push(lost);
@@ -80,6 +79,8 @@ export async function tellRun(scenario: Scenario, withTimeline = false): Promise
     const result = await run.step(step);
     const fact = stepFact(index, step, result);
     steps.push(fact);
+    // Another visitor's save, without the browser's cookie, renews nothing here.
+    if (fact.saved && fact.setCookie.length > 0 && inJar(step)) savedAt = at;
     store(at, result);
     const closed = !("request" in step) && step.event === "closeBrowser";
     cookieLane.after(at, held(), fact.setCookie.length > 0, closed);
@@ -96,7 +97,7 @@ export async function tellRun(scenario: Scenario, withTimeline = false): Promise
     ...(cookieLane.expires === null ? [] : [cookieLane.expires]),
   ]);
   const until = presence.ends;
-  const after = presence.until(span, cookieLane.expires);
+  const after = presence.until(span, savedAt);
   if (after !== null) {
     data.after(after.at, null);
     marks.push(after);
@@ -135,6 +136,8 @@ export async function tellRun(scenario: Scenario, withTimeline = false): Promise
     timeline: withTimeline ? timelineText(await runScenario(scenario)) : null,
   };
 }
+
+const inJar = (step: Step): boolean => "request" in step && step.request.cookie === "jar";
 
 /** The last step and what ends soon after it, with a little room. */
 function axis(last: number, ends: readonly number[]): number {

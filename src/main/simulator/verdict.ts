@@ -85,10 +85,11 @@ function notesOf(
         ? "stays until the browser closes, or without an end"
         : `until ${clock(until)} without a further request`,
     );
+  const lost = presence.losses.at(-1)?.key;
   const left = lanes.session.filter(
-    ({ to, end, state }) => state === "live" && end === "open" && to > last,
+    ({ key, to, end, state }) => key === lost && state === "live" && end === "open" && to > last,
   );
-  if (!given.stays && presence.losses.length > 0 && left.length > 0) {
+  if (!given.stays && left.length > 0) {
     const expires = left.at(-1)?.expires ?? null;
     notes.push(
       expires === null
