@@ -46,7 +46,9 @@ export async function start(
   { port, log }: { port: number; log: string },
 ): Promise<Running> {
   const output = openSync(log, "a");
-  const [file, all] = as(user, command, args);
+  const [file, [...all]] = as(user, command, args);
+  // Ends with the test, however that ends.
+  if (asRoot) all.unshift("--pdeathsig", "KILL");
   const child: ChildProcess = spawn(file, all, { stdio: ["ignore", output, output] });
   closeSync(output);
   const ended = once(child, "exit");
