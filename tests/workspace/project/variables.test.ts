@@ -275,3 +275,40 @@ test("caches are proposed with the options their drivers take, passwords apart",
         checkedOptions({ driver: one.driver, options: one.connection?.options ?? {} }),
       ).not.toThrow();
 });
+
+test.each([
+  [
+    "a branch that is not known imports everything",
+    'import os\nif os.environ["X"]:\n    from other import *\n',
+  ],
+  ["a module that is not there sets everything", "from .gone import *\n"],
+  ["globals() is changed", "globals().update({'SESSION_COOKIE_AGE': 9})\n"],
+  [
+    "settings are classes",
+    "from configurations import Configuration\nclass Dev(Configuration):\n    SESSION_COOKIE_AGE = 9\n",
+  ],
+])("what may be set unseen is no certainty: %s", (_, tail) => {
+  const folder = project(`SESSION_COOKIE_NAME = "a"\n${tail}`, {
+    "other.py": "SESSION_COOKIE_NAME = 'b'\n",
+  });
+  const { settings } = read(folder).project;
+  const known = (name: string) => settings.find((one) => one.name === name)?.known;
+  expect(known("SESSION_COOKIE_NAME")).toBe("assumed");
+  expect(known("SESSION_COOKIE_AGE")).toBe("no");
+});
+
+test("a dict that may be changed is not known", () => {
+  const folder = project(
+    `import os
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "a"}}
+CACHES = {"default": {"BACKEND": "x.Y", "LOCATION": "b"}}
+if os.environ["X"]:
+    DATABASES["default"].update({"NAME": "c"})
+for alias in CACHES:
+    CACHES[alias]["LOCATION"] = "d"
+`,
+  );
+  const values = valuesOf(read(folder));
+  expect(values["DATABASES['default']"]).toBeNull();
+  expect(values["CACHES"]).toBeNull();
+});

@@ -56,9 +56,25 @@ function bind(scope: Scope, target: SyntaxNode, value: Value): void {
   const [holder, index] = parts;
   if (!holder || !index || parts.length !== 2) return;
   const dict = evaluate(scope, holder);
-  if (!(dict.data instanceof PyDict)) return;
   const key = evaluate(scope, index);
-  if (!(key.data instanceof Unknown)) dict.data.items.set(keyOf(key), value);
+  if (dict.data instanceof PyDict && !(key.data instanceof Unknown))
+    dict.data.items.set(keyOf(key), value);
+  else if (dict.data instanceof PyDict || dict.data instanceof Unknown) {
+    // Which item is set is not known, so the whole is not.
+    let base: SyntaxNode | null = holder;
+    while (base?.name === "MemberExpression") base = base.firstChild;
+    const why = "An item of it is set, and which one is not known.";
+    if (base?.name === "VariableName")
+      scope.names.set(source(scope, base), scope.reader.unknown(scope.module, target, why));
+  }
+}
+
+/** Any name may be set here, by something that is not seen: those that are set are assumed to stay as they are. */
+export function doubt(scope: Scope, node: SyntaxNode, why: string): void {
+  for (const [name, value] of scope.names)
+    if (!name.startsWith("__") && value.assumed === undefined)
+      scope.names.set(name, { ...value, assumed: why });
+  scope.names.set("*", scope.reader.unknown(scope.module, node, why));
 }
 
 /** Every name a statement may set, in all of its branches, is unknown from here on. */
@@ -72,10 +88,17 @@ export function forget(
   node.cursor().iterate((inner) => {
     scope.reader.step();
     if (inner.name === "ImportStatement") {
-      if (inner.node.getChild("*")) scope.names.set("*", unknown(inner.node));
+      if (inner.node.getChild("*")) doubt(scope, inner.node, why);
       return false;
     }
     if (inner.name === "FunctionDefinition" || inner.name === "ClassDefinition") return false;
+    // DATABASES["default"].update(…)
+    if (inner.name === "ExpressionStatement") {
+      const method = inner.node.firstChild?.getChild("MemberExpression");
+      const receiver = method?.getChild("PropertyName") ? method.firstChild : null;
+      if (receiver) bind(scope, receiver, unknown(inner.node));
+      return false;
+    }
     if (inner.name === "AssignStatement" || inner.name === "UpdateStatement") {
       for (const target of children(inner.node)) {
         if (target.name === "AssignOp" || target.name === "UpdateOp") break;

@@ -3,6 +3,7 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import type { SyntaxNode } from "@lezer/common";
+import { doubt } from "./assign.ts";
 import type { Given } from "./call.ts";
 import { spoilt } from "./expression.ts";
 import { folderOf, Raised, type Scope } from "./reader.ts";
@@ -66,6 +67,7 @@ function fromImport(scope: Scope, node: SyntaxNode, parts: SyntaxNode[]): void {
       message: `${missing} What it sets is not known.`,
       detail: { ...reader.origin(module, node, "import") },
     });
+    if (star) doubt(scope, node, `${missing} It may set any name.`);
     for (const { name, alias } of names)
       scope.names.set(alias, reader.unknown(module, node, `${missing} It would set ${name}.`));
     return;

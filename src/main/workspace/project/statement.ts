@@ -4,7 +4,7 @@
  */
 import type { SyntaxNode } from "@lezer/common";
 import { computed } from "./arithmetic.ts";
-import { assign, forget } from "./assign.ts";
+import { assign, doubt, forget } from "./assign.ts";
 import { evaluate, whyOf } from "./expression.ts";
 import { importing } from "./import.ts";
 import { mostDepth, Raised, type Scope } from "./reader.ts";
@@ -67,6 +67,8 @@ function statement(scope: Scope, node: SyntaxNode): void {
     case "ExpressionStatement": {
       const [expression] = operands(node);
       if (expression) evaluate(scope, expression);
+      const text = /^(globals|locals|vars|exec|setattr)\(/.exec(source(scope, node))?.[1];
+      if (text) doubt(scope, node, `${text}() may set any name, and is not evaluated.`);
       return;
     }
     case "ImportStatement":
@@ -103,6 +105,10 @@ function statement(scope: Scope, node: SyntaxNode): void {
       const text = name ? source(scope, name) : "";
       const why = `The class ${text} is not evaluated.`;
       scope.names.set(text, reader.unknown(module, node, why));
+      // django-configurations: the settings are a class's attributes.
+      const bases = node.getChild("ArgList");
+      if (bases && /\bConfiguration\b/.test(source(scope, bases)))
+        doubt(scope, node, `Settings in classes are not read: ${text}.`);
       return;
     }
     case "ForStatement":
