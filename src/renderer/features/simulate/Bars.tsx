@@ -121,7 +121,7 @@ export function CookieLane({ spans, pixels }: { spans: readonly CookieSpan[]; pi
                 axis={axis}
                 pixels={pixels}
                 bar={span}
-                pins={span.sent}
+                pins={pinned(axis, span.sent)}
                 name={shortKey(span.value)}
                 more={untilText(span)}
               />
@@ -170,6 +170,8 @@ export function SessionLane({ name, spans, pixels, none }: SessionLaneProps) {
         if (row === undefined) return null;
         const first = !begins.has(span.key) && span.state === "live";
         begins.add(span.key);
+        // The key's own pin stands for the save that made it.
+        const saves = first ? span.saves.filter((at) => at > span.from) : span.saves;
         const end = span.expires === null ? "never expires" : `expires ${clockOf(span.expires)}`;
         const text = span.state === "expired" ? "expired, still stored" : end;
         return (
@@ -186,7 +188,7 @@ export function SessionLane({ name, spans, pixels, none }: SessionLaneProps) {
                   axis={axis}
                   pixels={pixels}
                   bar={span}
-                  pins={first ? [span.from, ...span.saves] : span.saves}
+                  pins={[...(first ? pinned(axis, [span.from]) : []), ...pinned(axis, saves)]}
                   name={shortKey(span.key)}
                   more={text}
                 />
@@ -196,13 +198,7 @@ export function SessionLane({ name, spans, pixels, none }: SessionLaneProps) {
               <Pins at={[span.from]} axis={axis} row={row} icon={KeyRound} title="New key" />
             )}
             {span.state === "live" && (
-              <Pins
-                at={first ? span.saves.filter((at) => at > span.from) : span.saves}
-                axis={axis}
-                row={row}
-                icon={Download}
-                title="Saved"
-              />
+              <Pins at={saves} axis={axis} row={row} icon={Download} title="Saved" />
             )}
           </span>
         );

@@ -150,7 +150,7 @@ function Control({ info, value, problem, onChange, wiring }: ControlProps) {
         read={(text) => secondsOf(text) ?? (/^-?\d+$/.test(text) ? Number(text) : undefined)}
         onChange={onChange}
         wiring={wiring}
-        unit={typeof value === "number" ? `s = ${spanText(value)}` : "s"}
+        unit={typeof value === "number" ? spanText(value) : "s"}
       />
     );
   if (kind === "keys" || kind === "caches")

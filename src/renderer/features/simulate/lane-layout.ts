@@ -47,14 +47,14 @@ export function pinned(axis: Axis, moments: readonly number[]): number[] {
   let last = Number.NEGATIVE_INFINITY;
   return moments.filter((at) => {
     const x = place(axis, at);
-    if (!inSight(axis, at) || x - last < 1.5) return false;
+    if (!inSight(axis, at) || x - last < 1.2) return false;
     last = x;
     return true;
   });
 }
 
 /**
- * Where a bar's words go: into the first gap between its pins that takes them, else into the widest. Pixels from the
+ * Where a bar's words go: between its pins as drawn, into the first gap between its pins that takes them, else into the widest. Pixels from the
  * bar's left edge; null where no gap takes anything.
  */
 export function wordsPlace(
