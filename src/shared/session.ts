@@ -166,6 +166,7 @@ export const sessionDetailSchema = z.object({
 export type State = z.infer<typeof stateSchema>;
 export type Encoding = z.infer<typeof encodingSchema>;
 export type Signature = z.infer<typeof signatureSchema>;
+export type Pair = z.infer<typeof pairSchema>;
 export type User = z.infer<typeof userSchema>;
 export type SessionRow = z.infer<typeof sessionRowSchema>;
 export type Order = z.infer<typeof orderSchema>;

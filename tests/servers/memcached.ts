@@ -14,7 +14,7 @@ export const hasMemcached = spawnSync("memcached", ["-V"]).status === 0;
 export interface TestMemcached {
   readonly port: number;
   /** Sends commands and waits for as many lines of answer. */
-  say(commands: string, lines: number): Promise<string[]>;
+  say(commands: string | Buffer, lines: number): Promise<string[]>;
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** The same server again, empty. */
   restart(): Promise<void>;
@@ -36,7 +36,7 @@ export async function startMemcached(args: string[] = []): Promise<TestMemcached
   let socket: Socket | null = null;
   let before: Promise<unknown> = Promise.resolve();
 
-  async function talk(commands: string, lines: number): Promise<string[]> {
+  async function talk(commands: string | Buffer, lines: number): Promise<string[]> {
     if (!socket) {
       socket = connect(port, "127.0.0.1");
       socket.on("error", () => {});
