@@ -56,7 +56,9 @@ export function ProblemNotice({ problem, action }: { problem: Problem; action?: 
       {visible(problem.message)}
       {problem.hint && <div className="soft">{visible(problem.hint)}</div>}
       {typeof message === "string" && message !== problem.message && (
-        <code className="mono help">{visible(message)}</code>
+        <div>
+          <code className="mono help">{visible(message)}</code>
+        </div>
       )}
     </Notice>
   );

@@ -3,13 +3,17 @@ import {
   AppWindow,
   Ban,
   CircleDot,
+  Database,
+  Equal,
+  EqualNot,
   KeyRound,
+  Layers,
   type LucideIcon,
   ShieldCheck,
   ShieldQuestionMark,
   ShieldX,
 } from "lucide-react";
-import type { Signature, State } from "../../shared/session.ts";
+import type { SessionRow, Signature, State } from "../../shared/session.ts";
 import { Badge } from "./Badge.tsx";
 import { Icon } from "./Icon.tsx";
 
@@ -52,6 +56,45 @@ export function signatureWords(signature: Signature): {
 
 export function SignatureMark({ signature }: { signature: Signature }) {
   const { word, icon, className } = signatureWords(signature);
+  return (
+    <span className={`st ${className}`}>
+      <Icon icon={icon} />
+      {word}
+    </span>
+  );
+}
+
+type Pair = NonNullable<SessionRow["pair"]>;
+
+/** Where a cached_db site's row and the copy in its cache differ. */
+export const pairWords: Record<
+  Pair,
+  { word: string; icon: LucideIcon; className: string; about: string }
+> = {
+  same: { word: "Same", icon: Equal, className: "st-dim", about: "Row and cache hold the same." },
+  cacheOnly: {
+    word: "Cached only",
+    icon: Layers,
+    className: "st-warning",
+    about: "Only the cache has it: the site serves it until the cache drops it.",
+  },
+  rowOnly: {
+    word: "Row only",
+    icon: Database,
+    className: "st-dim",
+    about: "Only the table has it: the site caches it when it is next asked for.",
+  },
+  different: {
+    word: "Different",
+    icon: EqualNot,
+    className: "st-danger",
+    about: "Row and cache differ: the site serves what the cache holds.",
+  },
+};
+
+export function PairMark({ pair }: { pair: Pair | undefined }) {
+  if (!pair) return <span className="dim">not compared</span>;
+  const { word, icon, className } = pairWords[pair];
   return (
     <span className={`st ${className}`}>
       <Icon icon={icon} />

@@ -130,3 +130,20 @@ export function countdown(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
 }
+
+/**
+ * A fact in the host's words as the page writes it: an ISO time as an absolute one, numbers of five digits and more in
+ * groups; four digits only before a word ("2000 sessions"), since a year has four as well.
+ */
+export function factText(text: string): string {
+  return text
+    .split(/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/)
+    .map((part, at) =>
+      at % 2 === 1
+        ? absolute(part, true)
+        : part.replace(/(?<![\w.,:/-])(?:\d{5,15}|\d{4}(?= [a-z]))(?![\w:/-]|[.,]\d)/g, (digits) =>
+            count(Number(digits)),
+          ),
+    )
+    .join("");
+}

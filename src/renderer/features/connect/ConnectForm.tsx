@@ -258,6 +258,20 @@ export function ConnectForm(props: ConnectFormProps) {
               </Notice>
             </div>
           )}
+          {draft.cachedBy && (
+            <div className="row">
+              <Notice
+                action={
+                  <Button onClick={() => change({ cachedBy: null })}>Leave the cache out</Button>
+                }
+              >
+                cached_db: shown and changed together with its cache,{" "}
+                {drivers?.find((one) => one.name === draft.cachedBy?.driver)?.title ??
+                  draft.cachedBy.driver}
+                .
+              </Notice>
+            </div>
+          )}
           <div className="cols">
             <Field className="row" label="Name" problem={problemAt("name")}>
               <Input

@@ -29,6 +29,8 @@ export interface Draft {
   fallbacks: string[];
   /** null: the server is reached without one. */
   tunnel: Tunnel | null;
+  /** cached_db: the cache that is shown together with the table. */
+  cachedBy: Connection["cachedBy"];
   tunnelPassword: string;
   tunnelPassphrase: string;
   /** Secrets are kept where the host keeps them, beyond this run. */
@@ -69,6 +71,7 @@ export const blankDraft = (driver: DriverInfo): Draft => ({
   storeClass: "SessionStore",
   secretKeyEnv: "",
   tunnel: null,
+  cachedBy: null,
   ...noSecrets,
 });
 
@@ -85,6 +88,7 @@ export const draftOf = (connection: Connection): Draft => ({
   storeClass: connection.storeClass,
   secretKeyEnv: connection.secretKeyEnv ?? "",
   tunnel: connection.tunnel ?? null,
+  cachedBy: connection.cachedBy ?? null,
   ...noSecrets,
 });
 
@@ -116,6 +120,7 @@ export function connectionOf(draft: Draft, fields: OptionField[]): Connection {
     options: Object.fromEntries(open.filter(isGiven)),
     settings: Object.fromEntries(Object.entries(settings).filter(isGiven)),
     tunnel: draft.tunnel,
+    cachedBy: draft.cachedBy,
     storeClass: storeClass.trim() || "SessionStore",
     secretKeyEnv: secretKeyEnv.trim() || null,
     builtin: false,

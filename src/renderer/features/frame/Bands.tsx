@@ -13,7 +13,7 @@ import {
   useLost,
 } from "../../state.ts";
 import { Button } from "../../ui/Button.tsx";
-import { clock } from "../../ui/format.ts";
+import { clock, factText } from "../../ui/format.ts";
 import { Band } from "../../ui/Notice.tsx";
 import { Text, visible } from "../../ui/Text.tsx";
 import { showToast } from "../../ui/toasts.ts";
@@ -137,7 +137,7 @@ export function Bands() {
       {store && view !== "bin" && <FindingsBand connection={store.connection.id} />}
       {store?.capabilities.partial && view !== "bin" && (
         <Band tone="warning" icon={TriangleAlert}>
-          {visible(store.capabilities.partial)}
+          {factText(visible(store.capabilities.partial))}
           <small>Any session can be opened by its key with Ctrl+K.</small>
         </Band>
       )}

@@ -35,7 +35,7 @@ export function Actions({ store, detail, onEdit }: ActionsProps) {
         <p className="lockline" id="lock-note">
           <Icon icon={Lock} />
           {reason}
-          {store.capabilities.write && (
+          {store.capabilities.write && store.locked && (
             <button type="button" className="link" onClick={askUnlock}>
               Unlock writes
             </button>

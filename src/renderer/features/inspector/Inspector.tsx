@@ -7,6 +7,7 @@ import { lockReason, select, useApp, useCurrentStore } from "../../state.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { Skeleton } from "../../ui/Meters.tsx";
 import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
+import { pairWords } from "../../ui/StateMark.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";
 import { visible } from "../../ui/Text.tsx";
 import { showToast } from "../../ui/toasts.ts";
@@ -162,6 +163,13 @@ function TabBody({ tab, store, detail }: { tab: Tab; store: OpenStore; detail: S
       {detail.djangoSees && !troubled && (
         <div className="pad">
           <Notice tone="warning">{visible(detail.djangoSees)}</Notice>
+        </div>
+      )}
+      {row.pair && row.pair !== "same" && !detail.djangoSees && (
+        <div className="pad">
+          <Notice tone={row.pair === "different" ? "warning" : "info"}>
+            {pairWords[row.pair].word}. {pairWords[row.pair].about}
+          </Notice>
         </div>
       )}
       {troubled && <Unreadable detail={detail} />}

@@ -1,11 +1,14 @@
 /** The batches of a purge, latest first; slow ones stay listed. */
 import { TriangleAlert } from "lucide-react";
 import type { Job } from "../../../shared/job.ts";
+import { useApp } from "../../state.ts";
 import { clock, count } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Text } from "../../ui/Text.tsx";
+import { holdsLocks } from "./plan.ts";
 
 export function Batches({ job }: { job: Job }) {
+  const locks = holdsLocks(useApp((state) => state.stores[job.connection] ?? null));
   if (job.batches.length === 0) return null;
   return (
     <section>
@@ -18,7 +21,7 @@ export function Batches({ job }: { job: Job }) {
             <th>Time, UTC</th>
             <th className="num">Batch</th>
             <th className="num">Rows</th>
-            <th className="num">Lock</th>
+            <th className="num">{locks ? "Lock" : "Took"}</th>
             <th className="num">Pause</th>
             <th>Note</th>
           </tr>

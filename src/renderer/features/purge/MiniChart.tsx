@@ -113,7 +113,7 @@ export function LockChart({
       <figcaption className="sr">
         {samples.length === 0
           ? "No samples yet."
-          : `Longest lock ${count(longest)} ms${limit === null ? "" : `, limit ${count(limit)} ms, over it in ${count(over)} of ${count(samples.length)} samples`}.`}
+          : `${title}: at most ${count(longest)} ms${limit === null ? "" : `, limit ${count(limit)} ms, over it in ${count(over)} of ${count(samples.length)} samples`}.`}
       </figcaption>
     </figure>
   );

@@ -6,7 +6,7 @@ import { Input, Select } from "../../ui/Field.tsx";
 import { count, size } from "../../ui/format.ts";
 import { Checkbox, Switch } from "../../ui/Switch.tsx";
 import { EarlierRuns } from "./EarlierRuns.tsx";
-import { type Plan, type Unit, unitMs, wholeNumber } from "./plan.ts";
+import { holdsLocks, type Plan, type Unit, unitMs, wholeNumber } from "./plan.ts";
 import { StartPurge } from "./StartPurge.tsx";
 
 export interface PlanFormProps {
@@ -62,6 +62,7 @@ function binHelp(preview: PurgePreview | null): string {
 
 export function PlanForm({ store, plan, onChange, preview, runs, onShow }: PlanFormProps) {
   const never = preview?.neverRemoved;
+  const locks = holdsLocks(store);
   const tooFull = plan.backup && preview?.bin.fits === false;
   return (
     <div className="plan" data-region="plan">
@@ -147,8 +148,12 @@ export function PlanForm({ store, plan, onChange, preview, runs, onShow }: PlanF
               />
             </div>
             <MsOption
-              title="Longest lock"
-              help="Batches shrink until other queries wait no longer than this."
+              title={locks ? "Longest lock" : "Longest batch"}
+              help={
+                locks
+                  ? "Batches shrink until other queries wait no longer than this."
+                  : "Batches shrink until none takes longer than this."
+              }
               value={plan.maxLockMs}
               least={5}
               most={10_000}
@@ -156,7 +161,7 @@ export function PlanForm({ store, plan, onChange, preview, runs, onShow }: PlanF
             />
             <MsOption
               title="Pause between batches"
-              help="Time left to other queries."
+              help={locks ? "Time left to other queries." : "Time left to the site."}
               value={plan.pauseMs}
               least={0}
               most={60_000}

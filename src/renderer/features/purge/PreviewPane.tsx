@@ -1,5 +1,6 @@
 /** What a purge would delete: figures that grow while counting, checks, a sample, the statement. */
 import { Ban, Check, Copy, Info, RefreshCw, TriangleAlert } from "lucide-react";
+import { useCurrentStore } from "../../state.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import {
   absolute,
@@ -20,6 +21,7 @@ import { useNow } from "../../ui/useNow.ts";
 import { ExpiryDates } from "./ExpiryDates.tsx";
 import { Figures } from "./Figures.tsx";
 import { Phases } from "./Phases.tsx";
+import { holdsLocks } from "./plan.ts";
 import { Sample } from "./Sample.tsx";
 import type { PreviewState } from "./usePreview.ts";
 
@@ -39,6 +41,7 @@ export interface PreviewPaneProps {
 }
 
 export function PreviewPane(props: PreviewPaneProps) {
+  const locks = holdsLocks(useCurrentStore());
   const { state, includeNeverRemoved, connection, histogram, onAgain } = props;
   const { preview, countedAt, problem } = state;
   const now = useNow();
@@ -174,7 +177,7 @@ export function PreviewPane(props: PreviewPaneProps) {
             )}
             <section>
               <h2 className="subhead">
-                Statement <span className="dim">one transaction per batch</span>
+                Statement {locks && <span className="dim">one transaction per batch</span>}
                 <IconButton
                   icon={Copy}
                   label="Copy statement"

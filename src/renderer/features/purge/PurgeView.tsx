@@ -25,7 +25,11 @@ export function PurgeView() {
   if (!store.capabilities.purge)
     return (
       <EmptyState icon={Clock} title="Nothing to purge here">
-        This kind of store removes expired sessions by itself.
+        {store.kind === "cache"
+          ? "The server removes what has expired by itself, so nothing expired stays to be deleted."
+          : store.kind === "signed_cookies"
+            ? "Signed cookies are kept by browsers: the site holds nothing to delete."
+            : "This kind of store offers no way to find and delete what has expired."}
       </EmptyState>
     );
   return <Purge key={store.connection.id} store={store} />;

@@ -16,6 +16,7 @@ import { Batches } from "./Batches.tsx";
 import { Figures } from "./Figures.tsx";
 import { LockChart, RateChart } from "./MiniChart.tsx";
 import { Phases } from "./Phases.tsx";
+import { holdsLocks } from "./plan.ts";
 import { reportJson, reportText } from "./report.ts";
 
 const verdicts = {
@@ -32,6 +33,7 @@ export interface ReportPaneProps {
 }
 
 export function ReportPane({ job, limit, store, onPlan }: ReportPaneProps) {
+  const locks = holdsLocks(store);
   const [restoring, setRestoring] = useState(false);
   const { connection } = store;
   const status = job.status === "stopped" || job.status === "failed" ? job.status : "done";
@@ -47,7 +49,7 @@ export function ReportPane({ job, limit, store, onPlan }: ReportPaneProps) {
   const save = (kind: "txt" | "json") =>
     kind === "json"
       ? saveFile(`${name}.json`, reportJson(job, fullName(connection)), "application/json")
-      : saveFile(`${name}.txt`, reportText(job, fullName(connection)), "text/plain");
+      : saveFile(`${name}.txt`, reportText(job, fullName(connection), locks), "text/plain");
   const average = job.elapsedMs > 0 ? (1000 * job.done) / job.elapsedMs : job.done;
   return (
     <section className="pane" aria-label="Report" data-region="report">
@@ -97,12 +99,14 @@ export function ReportPane({ job, limit, store, onPlan }: ReportPaneProps) {
               note: `${plural(job.batches[0]?.number ?? 0, "batch", "batches")}`,
             },
             {
-              title: "Longest lock",
+              title: locks ? "Longest lock" : "Longest batch",
               value: count(job.longestLockMs),
               unit: "ms",
               note:
                 limit === null
-                  ? "of a single batch"
+                  ? locks
+                    ? "of a single batch"
+                    : "time of a single batch"
                   : job.longestLockMs > limit
                     ? `limit ${count(limit)} ms, exceeded`
                     : `limit ${count(limit)} ms, kept`,
@@ -129,7 +133,7 @@ export function ReportPane({ job, limit, store, onPlan }: ReportPaneProps) {
           />
           <LockChart
             samples={job.samples}
-            title="Longest lock per batch"
+            title={locks ? "Longest lock per batch" : "Time per batch"}
             value={`${count(job.longestLockMs)} ms`}
             note="longest"
             limit={limit}

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import type { Job } from "../../../shared/job.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, problemOf } from "../../client.ts";
-import { putJob } from "../../state.ts";
+import { putJob, useCurrentStore } from "../../state.ts";
 import { Badge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { clock, count, duration, percent, rate, size } from "../../ui/format.ts";
@@ -14,6 +14,7 @@ import { ScrollRegion } from "../../ui/ScrollRegion.tsx";
 import { Batches } from "./Batches.tsx";
 import { LockChart, RateChart } from "./MiniChart.tsx";
 import { Phases } from "./Phases.tsx";
+import { holdsLocks } from "./plan.ts";
 
 export interface RunPaneProps {
   job: Job;
@@ -24,6 +25,7 @@ export interface RunPaneProps {
 }
 
 export function RunPane({ job, limit, problem, onPin }: RunPaneProps) {
+  const locks = holdsLocks(useCurrentStore());
   const [failed, setFailed] = useState<Problem | null>(null);
   const paused = job.status === "paused";
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when a run comes into view.
@@ -122,7 +124,7 @@ export function RunPane({ job, limit, problem, onPin }: RunPaneProps) {
           />
           <LockChart
             samples={job.samples}
-            title="Longest lock per batch"
+            title={locks ? "Longest lock per batch" : "Time per batch"}
             value={`${count(lastLock)} ms`}
             note={`max ${count(job.longestLockMs)} ms`}
             limit={limit}
@@ -131,12 +133,13 @@ export function RunPane({ job, limit, problem, onPin }: RunPaneProps) {
         <Batches job={job} />
         {limit !== null && job.longestLockMs > limit && (
           <Notice tone="warning" icon={TriangleAlert}>
-            A batch held the lock longer than {count(limit)} ms; the batches after it are smaller.
+            A batch {locks ? "held the lock" : "took"} longer than {count(limit)} ms; the batches
+            after it are smaller.
           </Notice>
         )}
         <Notice icon={Info}>
           The run goes on while other views are open or this page is closed, as long as Sessionscope
-          itself runs. Nothing is left half done: every batch is one transaction.
+          itself runs.{locks && " Nothing is left half done: every batch is one transaction."}
         </Notice>
       </ScrollRegion>
     </section>

@@ -3,7 +3,7 @@ import { Lock } from "lucide-react";
 import { Fragment } from "react";
 import type { Job } from "../../../shared/job.ts";
 import { Badge } from "../../ui/Badge.tsx";
-import { absolute, count } from "../../ui/format.ts";
+import { absolute, count, factText } from "../../ui/format.ts";
 import { ScrollRegion } from "../../ui/ScrollRegion.tsx";
 import { Text } from "../../ui/Text.tsx";
 import { EarlierRuns } from "./EarlierRuns.tsx";
@@ -37,7 +37,7 @@ export function RunSummary({ job, runs, onShow }: RunSummaryProps) {
                   <Text value={fact.title} />
                 </dt>
                 <dd>
-                  <Text value={fact.text} />
+                  <Text value={factText(fact.text)} />
                 </dd>
               </Fragment>
             ))}

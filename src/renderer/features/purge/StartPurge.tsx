@@ -10,7 +10,7 @@ import { Button } from "../../ui/Button.tsx";
 import { count, plural, size } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { ProblemNotice } from "../../ui/Notice.tsx";
-import { type Plan, wholeNumber } from "./plan.ts";
+import { holdsLocks, type Plan, wholeNumber } from "./plan.ts";
 
 export interface StartPurgeProps {
   store: OpenStore;
@@ -40,7 +40,8 @@ export function StartPurge({ store, plan, preview, onStarted }: StartPurgeProps)
     if (!preview) return "The preview has to be there first.";
     if (!preview.exact) return "Still counting what will be deleted.";
     if (total === 0) return "No session matches.";
-    if ("problem" in lock) return `Longest lock: ${lock.problem}`;
+    if ("problem" in lock)
+      return `${holdsLocks(store) ? "Longest lock" : "Longest batch"}: ${lock.problem}`;
     if ("problem" in pause) return `Pause between batches: ${pause.problem}`;
     if (plan.backup && !preview.bin.fits)
       return `The recycle bin has ${size(preview.bin.free)} left; this needs ${size(preview.bin.needs)}.`;

@@ -1,5 +1,6 @@
 /** The plan of a purge, kept per connection while the page lives, so that other views can be visited. */
 import { create } from "zustand";
+import type { OpenStore } from "../../../shared/connection.ts";
 import type { Job } from "../../../shared/job.ts";
 
 export const unitMs = { minutes: 60_000, hours: 3_600_000, days: 86_400_000, weeks: 604_800_000 };
@@ -69,3 +70,6 @@ export function wholeNumber(
 }
 
 export const isLive = (job: Job): boolean => job.status === "running" || job.status === "paused";
+
+/** A batch holds a lock that others wait for: in a database; a file or a cache entry goes by itself. */
+export const holdsLocks = (store: Pick<OpenStore, "kind"> | null): boolean => store?.kind === "db";

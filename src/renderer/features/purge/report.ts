@@ -1,8 +1,8 @@
 /** A purge's report as a file: text for people, JSON for programs. */
 import type { Job } from "../../../shared/job.ts";
-import { absolute, clock, count, duration, size } from "../../ui/format.ts";
+import { absolute, clock, count, duration, factText, size } from "../../ui/format.ts";
 
-export function reportText(job: Job, connection: string): string {
+export function reportText(job: Job, connection: string, locks: boolean): string {
   const facts = [
     ["Connection", connection],
     ["Outcome", job.problem ? `${job.status}: ${job.problem.message}` : job.status],
@@ -11,9 +11,9 @@ export function reportText(job: Job, connection: string): string {
     ["Worked", duration(job.elapsedMs)],
     ["Deleted", `${count(job.done)} sessions, ${size(job.bytes)}`],
     ["Left alone", `${count(job.skipped)}, renewed, changed or gone meanwhile`],
-    ["Longest lock", `${count(job.longestLockMs)} ms`],
+    [locks ? "Longest lock" : "Longest batch", `${count(job.longestLockMs)} ms`],
     ["Recycle bin", job.binJob ? `job ${job.binJob}` : "no copy kept"],
-    ...job.facts.map((fact) => [fact.title, fact.text]),
+    ...job.facts.map((fact) => [fact.title, factText(fact.text)]),
   ];
   const widest = Math.max(...facts.map(([title]) => title?.length ?? 0));
   const lines = facts.map(([title, text]) => `${(title ?? "").padEnd(widest)}  ${text}`);

@@ -29,7 +29,7 @@ export function BulkBar({ store, keys, onClear }: BulkBarProps) {
       <Button icon={Trash2} variant="danger-quiet" reason={reason} onClick={ask("delete")}>
         Delete
       </Button>
-      {reason && store.capabilities.write && (
+      {reason && store.capabilities.write && store.locked && (
         <button type="button" className="linkbtn" onClick={askUnlock}>
           Unlock writes
         </button>

@@ -47,6 +47,8 @@ export interface SessionTableProps {
   facts: Omit<CellFacts, "keysWidth">;
   orders: readonly Order[];
   hidden: Readonly<Record<string, boolean>>;
+  /** A table with a cache in front: where the two differ is a column. */
+  paired: boolean;
   /** Rows were read before the store went away. */
   stale: boolean;
   onOrder: (order: Order) => void;
@@ -59,8 +61,20 @@ export interface SessionTableProps {
 }
 
 export function SessionTable(props: SessionTableProps) {
-  const { state, moves, facts, orders, hidden, stale, onOrder, onWant, onRange, onOpen, onKey } =
-    props;
+  const {
+    state,
+    moves,
+    facts,
+    orders,
+    hidden,
+    paired,
+    stale,
+    onOrder,
+    onWant,
+    onRange,
+    onOpen,
+    onKey,
+  } = props;
   const { selection } = moves;
   const scroller = useRef<HTMLDivElement>(null);
   const waiting = state.ended || state.scan ? 0 : state.known === 0 ? 14 : 4;
@@ -99,7 +113,13 @@ export function SessionTable(props: SessionTableProps) {
     data: useSameRows(shown),
     getRowId: (row) => row.key,
     columnResizeMode: "onChange",
-    state: { columnVisibility: narrow ? { ...hidden, saved: false, encoding: false } : hidden },
+    state: {
+      columnVisibility: {
+        ...hidden,
+        ...(narrow ? { saved: false, encoding: false } : {}),
+        ...(paired ? {} : { pair: false }),
+      },
+    },
     defaultColumn: { size: 90 },
   });
   const model = table.getRowModel().rowsById;

@@ -147,7 +147,11 @@ function Listing({ store }: { store: OpenStore }) {
 
   return (
     <section className="listing" aria-label="Sessions">
-      <ViewTools visible={hidden} onVisible={setHidden} />
+      <ViewTools
+        visible={hidden}
+        paired={Boolean(store.connection.cachedBy)}
+        onVisible={setHidden}
+      />
       <div data-region="filter">
         <FilterBar
           filter={filter}
@@ -190,6 +194,7 @@ function Listing({ store }: { store: OpenStore }) {
           facts={facts}
           orders={capabilities.orders}
           hidden={hidden}
+          paired={Boolean(store.connection.cachedBy)}
           stale={offline || state.problem !== null}
           onOrder={setOrder}
           onWant={listing.want}

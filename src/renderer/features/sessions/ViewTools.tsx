@@ -10,17 +10,19 @@ import { columns } from "./columns.tsx";
 export interface ViewToolsProps {
   /** Column id to whether it is shown; absent: shown. */
   visible: Readonly<Record<string, boolean>>;
+  /** Where there is a cache in front, it has a column. */
+  paired: boolean;
   onVisible: (visible: Record<string, boolean>) => void;
 }
 
 /** The session key and the state stay: without them a row says nothing. */
 const fixed = ["state", "key"];
 
-export function ViewTools({ visible, onVisible }: ViewToolsProps) {
+export function ViewTools({ visible, paired, onVisible }: ViewToolsProps) {
   const place = document.getElementById("view-tools");
   if (!place) return null;
   const items = columns
-    .filter((column) => !fixed.includes(column.id ?? ""))
+    .filter(({ id = "" }) => !fixed.includes(id) && (paired || id !== "pair"))
     .map((column) => {
       const id = column.id ?? "";
       const shown = visible[id] !== false;

@@ -11,7 +11,7 @@ import { type CSSProperties, createContext, useContext } from "react";
 import type { SessionRow } from "../../../shared/session.ts";
 import { absolute, relative, shortKey, size, span } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
-import { SignatureMark, StateMark } from "../../ui/StateMark.tsx";
+import { PairMark, pairWords, SignatureMark, StateMark } from "../../ui/StateMark.tsx";
 import { Text, visible } from "../../ui/Text.tsx";
 
 export const features = tableFeatures({
@@ -92,6 +92,13 @@ export const columns = helper.columns([
     cell: ({ row }) => <KeysCell row={row.original} />,
   }),
   helper.display({
+    id: "pair",
+    header: "Cache",
+    size: 96,
+    minSize: 60,
+    cell: ({ row }) => <PairMark pair={row.original.pair} />,
+  }),
+  helper.display({
     id: "encoding",
     header: "Encoding",
     size: 88,
@@ -122,6 +129,7 @@ export function cellTitle(id: string, row: SessionRow): string | undefined {
   if (id === "expires") return row.expires ? absolute(row.expires, true) : "Never expires here";
   if (id === "saved") return row.savedAt ? absolute(row.savedAt, true) : "Time of saving unknown";
   if (id === "size") return `${row.size} bytes stored`;
+  if (id === "pair" && row.pair) return pairWords[row.pair].about;
   if (id === "keys") return visible(row.problem?.message ?? row.keys.join(", "));
   return undefined;
 }
