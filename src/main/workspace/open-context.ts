@@ -6,6 +6,7 @@ import type { Store } from "../stores/driver.ts";
 import { driverOf } from "../stores/list.ts";
 import { checkedOptions } from "./connections.ts";
 import { openRecycleBin } from "./recycle-bin.ts";
+import { cacheOverlay } from "./secret-options.ts";
 import { storedExpiry } from "./stored-expiry.ts";
 
 /** The store alone. Problems as the driver gives them, bad_request for options it does not take; the caller closes it. */
@@ -15,7 +16,14 @@ export async function openStore(recipe: OpenRecipe): Promise<Store> {
   const store = await openOne(recipe, { driver, options: { ...connection.options, ...overlay } });
   if (!cachedBy) return store;
   try {
-    return pairStore(store, await openOne(recipe, cachedBy), keys);
+    return pairStore(
+      store,
+      await openOne(recipe, {
+        ...cachedBy,
+        options: { ...cachedBy.options, ...cacheOverlay(overlay) },
+      }),
+      keys,
+    );
   } catch (error) {
     await store.close();
     throw error;

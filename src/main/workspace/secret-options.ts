@@ -22,10 +22,16 @@ export function secretNames(driverName: string): readonly string[] {
   return found;
 }
 
-/** The connection as it may be saved and shown, and the secrets that stood in its options. */
-export function withoutSecrets<Given extends Pick<Connection, "driver" | "options">>(
-  connection: Given,
-): { connection: Given; options: Record<string, string> } {
+/** How the options of the cache in front of a table (`cachedBy`) are named among secrets and overlays. */
+export const cachePrefix = "cachedBy.";
+
+/**
+ * The connection as it may be saved and shown, and the secrets that stood in its options; those of its cache are named
+ * "cachedBy.password" and the like.
+ */
+export function withoutSecrets<
+  Given extends Pick<Connection, "driver" | "options"> & Partial<Pick<Connection, "cachedBy">>,
+>(connection: Given): { connection: Given; options: Record<string, string> } {
   const found: Record<string, string> = {};
   const options = { ...connection.options };
   for (const name of secretNames(connection.driver)) {
@@ -33,8 +39,22 @@ export function withoutSecrets<Given extends Pick<Connection, "driver" | "option
     if (typeof value === "string" && value !== "") found[name] = value;
     delete options[name];
   }
-  return { connection: { ...connection, options }, options: found };
+  const cache = connection.cachedBy ? withoutSecrets(connection.cachedBy) : null;
+  for (const [name, value] of Object.entries(cache?.options ?? {}))
+    found[cachePrefix + name] = value;
+  return {
+    connection: { ...connection, options, ...(cache && { cachedBy: cache.connection }) },
+    options: found,
+  };
 }
+
+/** What lies over the options of the cache, its names without the prefix. */
+export const cacheOverlay = (overlay: Record<string, unknown> = {}): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(overlay)
+      .filter(([name]) => name.startsWith(cachePrefix))
+      .map(([name, value]) => [name.slice(cachePrefix.length), value]),
+  );
 
 /** Both, what is given later counting more; undefined where there is nothing at all. */
 export function mergedSecrets(...all: (Secrets | undefined)[]): Secrets | undefined {

@@ -3,7 +3,7 @@ import type { Connection, Secrets } from "../../shared/connection.ts";
 import { problem } from "../problem.ts";
 import { addressOf, overlayFor } from "./address.ts";
 import { conceal } from "./mask.ts";
-import { secretNames } from "./secret-options.ts";
+import { cachePrefix, secretNames } from "./secret-options.ts";
 import { openTunnel } from "./ssh/tunnel.ts";
 
 export interface Way {
@@ -23,6 +23,11 @@ export function namedSecrets(
     const value = typeof variable === "string" && variable !== "" ? env[variable] : undefined;
     if (value !== undefined) found[name] = value;
   }
+  if (connection.cachedBy)
+    for (const [name, value] of Object.entries(
+      namedSecrets({ ...connection, ...connection.cachedBy, cachedBy: null }, env),
+    ))
+      found[cachePrefix + name] = value;
   return found;
 }
 

@@ -59,7 +59,22 @@ CACHE_URL=redis://:r3dis-pass@cache.example.org:6380/1
     known: "assumed",
     why: "NAME is set nowhere, so its default counts.",
   });
-  const [postgres] = found.project.proposals.filter(({ driver }) => driver === "postgres");
+  const [pair] = found.project.proposals;
+  expect(pair).toMatchObject({
+    driver: "postgres",
+    secrets: ["secretKey", "fallbacks", "password", "cachedBy.password"],
+    connection: {
+      cachedBy: {
+        driver: "redis",
+        options: { hosts: "cache.example.org:6380", layout: "cached_db" },
+      },
+    },
+  });
+  expect(found.secrets.get(pair?.id ?? "")?.options).toEqual({
+    password: "p@ss-w0rd",
+    "cachedBy.password": "r3dis-pass",
+  });
+  const [, postgres] = found.project.proposals.filter(({ driver }) => driver === "postgres");
   expect(postgres?.connection?.options ?? {}).toEqual(
     postgres?.available
       ? {

@@ -8,7 +8,8 @@ import {
 } from "../../../shared/connection.ts";
 import type { ProjectProposal } from "../../../shared/project.ts";
 import type { Driver } from "../../stores/driver.ts";
-import { drivers } from "../../stores/list.ts";
+import { driverOf, drivers } from "../../stores/list.ts";
+import { cachePrefix } from "../secret-options.ts";
 import { cachePlace } from "./propose-cache.ts";
 import { databasePlace } from "./propose-database.ts";
 import { knownText } from "./settings.ts";
@@ -20,6 +21,8 @@ export interface Place {
   driver: string;
   options: Record<string, unknown>;
   secrets: Record<string, string>;
+  /** cached_db: the cache in front of the table. */
+  cachedBy?: { driver: string; options: Record<string, unknown> };
   /** Why it cannot be opened, beyond a missing driver. */
   refused?: string;
   asks: { option: string; why: string }[];
@@ -108,21 +111,19 @@ export function placesOf(context: Context, engine: string | null): Place[] {
 
 const hasDriver = (name: string): boolean => drivers.some((one) => one.name === name);
 
-/** The row and its copy in the cache shown as one, where there is a driver for it. */
+/** The row and its copy in the cache shown as one, where the app has drivers for both. */
 function pair(context: Context): Place[] {
-  if (!hasDriver("cached_db")) return [];
-  const [row, cache] = [databasePlace(context, "django_session"), cachePlace(context, "cached_db")];
-  if (row.refused !== undefined || cache.refused !== undefined) return [];
+  const row = databasePlace(context, "django_session");
+  const cache = cachePlace(context, "cached_db");
+  const open = [row, cache].every((one) => one.refused === undefined && hasDriver(one.driver));
+  if (!open || cache.asks.length > 0) return [];
+  const secrets = Object.entries(cache.secrets).map(([name, text]) => [cachePrefix + name, text]);
   return [
     {
-      title: `${row.title} with its cache`,
-      driver: "cached_db",
-      options: {
-        row: { driver: row.driver, options: row.options },
-        cache: { driver: cache.driver, options: cache.options },
-      },
-      secrets: { ...row.secrets, ...cache.secrets },
-      asks: [...row.asks, ...cache.asks],
+      ...row,
+      title: `${row.title} with its cache, ${cache.title}`,
+      cachedBy: { driver: cache.driver, options: cache.options },
+      secrets: { ...row.secrets, ...Object.fromEntries(secrets) },
     },
   ];
 }
@@ -200,6 +201,12 @@ export function proposed(
     name: context.name.slice(0, 80) || "Project",
     driver: place.driver,
     options: optionsOf(driver, place.options),
+    ...(place.cachedBy && {
+      cachedBy: {
+        driver: place.cachedBy.driver,
+        options: optionsOf(driverOf(place.cachedBy.driver), place.cachedBy.options),
+      },
+    }),
     settings: sessionSettings(context.module),
   });
   return {
