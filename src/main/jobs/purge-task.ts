@@ -26,7 +26,7 @@ export type PurgeEvent =
 /** How often a batch waits for a lock another program holds before the job fails. */
 const mostWaits = 40;
 const waitMs = 250;
-/** Batches in a row that may delete nothing although something is left. */
+/** Batches in a row that delete nothing: then what is left is counted, and has to have become less. */
 const mostIdle = 20;
 
 export const purgeTask: Task<PurgeInput, PurgeEvent> = async function* (context, input, control) {
@@ -39,6 +39,7 @@ export const purgeTask: Task<PurgeInput, PurgeEvent> = async function* (context,
   if (writer) yield { type: "binJob", id: writer.id };
   let size = firstBatch;
   let idle = 0;
+  let least = Number.POSITIVE_INFINITY;
   let waits = 0;
   for (;;) {
     await control.whilePaused();
@@ -68,8 +69,15 @@ export const purgeTask: Task<PurgeInput, PurgeEvent> = async function* (context,
     yield { type: "batch", slow, ...counted, note: slow ? "over the bound, next one smaller" : "" };
     if (finished) return;
     idle = deleted === 0 ? idle + 1 : 0;
-    if (idle > mostIdle)
-      throw problem("store_failed", "Some expired sessions could not be deleted.");
+    if (idle > mostIdle) {
+      // Nothing to delete may mean that another program (clearsessions, a second purge) is ahead of this one.
+      const left = await countLeft(store, input, control);
+      if (control.signal.aborted) return;
+      if (left > 0 && left >= least)
+        throw problem("store_failed", "Some expired sessions could not be deleted.");
+      least = left;
+      idle = 0;
+    }
     // A batch cut short by renewals says little about the next one.
     if (deleted > 0 && (deleted * 2 >= size || slow))
       size = nextBatchSize(size, lockMs, maxLockMs, Math.max(1, bytes / deleted));
@@ -77,15 +85,26 @@ export const purgeTask: Task<PurgeInput, PurgeEvent> = async function* (context,
   }
 };
 
-async function countNeeds(
+async function countNeeds(store: Store, input: PurgeInput, control: Control): Promise<number> {
+  const counted = await count(store, input, control);
+  return counted ? purgeNeeds(counted, input.includeNeverRemoved) : 0;
+}
+
+/** Infinity where the store cannot tell. */
+async function countLeft(store: Store, input: PurgeInput, control: Control): Promise<number> {
+  const counted = await count(store, input, control);
+  if (!counted) return Number.POSITIVE_INFINITY;
+  return counted.count + (input.includeNeverRemoved ? (counted.neverRemoved?.count ?? 0) : 0);
+}
+
+async function count(
   store: Store,
-  { cutoff, includeNeverRemoved }: PurgeInput,
+  { cutoff }: PurgeInput,
   { signal }: Control,
-): Promise<number> {
-  let needs = 0;
-  for await (const counted of store.purgeCount?.(cutoff, signal) ?? [])
-    needs = purgeNeeds(counted, includeNeverRemoved);
-  return needs;
+): Promise<PurgeCount | undefined> {
+  let last: PurgeCount | undefined;
+  for await (const counted of store.purgeCount?.(cutoff, signal) ?? []) last = counted;
+  return last;
 }
 
 /** What keeping all of them takes in the bin. */
