@@ -52,7 +52,7 @@ export interface Stored {
 type Form = Pick<Reading, "encoding" | "serializer" | "protocol" | "mac" | "cache">;
 
 /** As Django 5.2 writes a new session. */
-export const newForm: Form = {
+const newForm: Form = {
   encoding: "signed",
   serializer: "json",
   protocol: null,
@@ -60,9 +60,36 @@ export const newForm: Form = {
   cache: null,
 };
 
+/**
+ * The form of a new session. A cache is not told apart by its kind: what its site loads is pickle, JSON or signed text,
+ * as a session shows that is there. not_writable where there is none to go by.
+ */
+export async function formForNew({ store, recipe }: StoreContext): Promise<Form> {
+  if (store.kind !== "cache") return newForm;
+  const page = await store.page({ order: "expires", limit: 20, maxData: sampleData });
+  for (const entry of page) {
+    if (entry.data === null) continue;
+    const reading = readEntry(entry, recipe);
+    if (isDict(reading.value) && reading.serializer !== null) return reading;
+  }
+  throw problem(
+    "not_writable",
+    "No session is there that shows in which form the site stores them.",
+    "When the site has stored one, others can be written like it.",
+  );
+}
+
+/** Larger sessions are no samples of a form. */
+const sampleData = 64 * 1024;
+
 /** The form the session was found in. Problems: bad_signature and not_writable, unless `resign`. */
-export function formOf(reading: Reading, resign: boolean): Form {
-  if (resign && (reading.value === undefined || reading.serializer === null)) return newForm;
+export async function formOf(
+  reading: Reading,
+  resign: boolean,
+  context: StoreContext,
+): Promise<Form> {
+  if (resign && (reading.value === undefined || reading.serializer === null))
+    return formForNew(context);
   if (reading.signature === "invalid" && !resign)
     throw problem(
       "bad_signature",
@@ -128,7 +155,7 @@ export async function checkDraft(context: StoreContext, draft: Draft): Promise<D
     throw problem("conflict", "The session changed since it was read.", "Read it again.");
   const reading = readEntry(entry, recipe);
   const value = draftValue(draft.text, reading.value);
-  const form = formOf(reading, draft.resign ?? false);
+  const form = await formOf(reading, draft.resign ?? false, context);
   const stored = storedDraft(value, entry, form, draft.expiry, recipe, await store.now());
   return {
     diff: reading.value === undefined ? [] : diffValues(reading.value, value),

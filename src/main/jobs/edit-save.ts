@@ -5,7 +5,7 @@ import { diffValues } from "../python/diff.ts";
 import type { PyDict } from "../python/value.ts";
 import { contentMark } from "./bin-space.ts";
 import type { ChangeContext } from "./change-many.ts";
-import { draftValue, expiryOf, formOf, newForm, readEntry, storedDraft } from "./draft.ts";
+import { draftValue, expiryOf, formForNew, formOf, readEntry, storedDraft } from "./draft.ts";
 import type { ReadEntries } from "./edit-base.ts";
 import { describeEntry, inspectSession } from "./inspect.ts";
 
@@ -23,7 +23,7 @@ export async function saveDraft(
   if (!entry || entry.token !== draft.token) return conflict(context, read, draft);
   const reading = readEntry(entry, recipe);
   const value = draftValue(draft.text, reading.value);
-  const form = formOf(reading, draft.resign ?? false);
+  const form = await formOf(reading, draft.resign ?? false, context);
   const stored = storedDraft(value, entry, form, draft.expiry, recipe, await store.now());
   const title = `Edit ${draft.key}`;
   const bin = context.bin.begin({ kind: "edit", title, recipe, identity });
@@ -77,7 +77,7 @@ async function create(
   const value = draftValue(draft.text, undefined);
   const now = await store.now();
   const blank = { expires: null, writtenAt: null };
-  const { data } = storedDraft(value, blank, newForm, "keep", recipe, now);
+  const { data } = storedDraft(value, blank, await formForNew(context), "keep", recipe, now);
   const outcome = await store.write({
     key: draft.key,
     data,
