@@ -13,6 +13,7 @@ import { checkedOptions } from "./connections.ts";
 import type { CredentialStore } from "./credentials.ts";
 import type { Events } from "./events.ts";
 import { identityOf } from "./identity.ts";
+import { keyFacts } from "./key-facts.ts";
 import { keysOf } from "./keys.ts";
 import { conceal, concealText, maskedProblem } from "./mask.ts";
 import { openStore } from "./open-context.ts";
@@ -390,22 +391,3 @@ const guarded = (store: Opened) => ({
   capabilities: store.reader.capabilities,
   locked: !store.writer,
 });
-
-function keyFacts({ missingKey, keys, connection }: Opened): OpenStore["facts"] {
-  if (missingKey)
-    return [
-      {
-        level: "warning",
-        title: "SECRET_KEY not found",
-        text: `The environment variable ${missingKey} is not set. Signatures are not verified.`,
-      },
-    ];
-  if (keys.secretKey || keys.fallbacks.length > 0 || connection.builtin) return [];
-  return [
-    {
-      level: "info",
-      title: "No SECRET_KEY",
-      text: "Sessions are shown, but their signatures are not verified and nothing can be saved.",
-    },
-  ];
-}
