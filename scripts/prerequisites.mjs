@@ -80,7 +80,8 @@ const needs = [
   },
   {
     name: "Django's clients of Redis",
-    has: () => hasModules("django", "redis", "django_redis", "hiredis", "msgpack", "lz4.frame", "zstandard"),
+    has: () =>
+      hasModules("django", "redis", "django_redis", "hiredis", "msgpack", "lz4.frame", "zstandard"),
     packages: [
       ...["python3-redis", "python3-django-redis", "python3-hiredis"],
       ...["python3-msgpack", "python3-lz4", "python3-zstandard"],
