@@ -4,6 +4,7 @@ import { useShallow } from "zustand/react/shallow";
 import { AuditView } from "./features/audit/AuditView.tsx";
 import { BinView } from "./features/bin/BinView.tsx";
 import { ConnectScreen } from "./features/connect/ConnectScreen.tsx";
+import { CookiesView } from "./features/cookies/CookiesView.tsx";
 import { HostBand } from "./features/frame/Bands.tsx";
 import { Frame } from "./features/frame/Frame.tsx";
 import { HostKeyDialog } from "./features/frame/HostKeyDialog.tsx";
@@ -35,6 +36,7 @@ const views: Record<View, () => ReactNode> = {
   simulate: () => <SimulateView />,
   lab: () => <LabView />,
   audit: () => <AuditView />,
+  cookies: () => <CookiesView />,
   bin: () => <BinView />,
 };
 
@@ -54,7 +56,7 @@ export function App() {
   );
   if (returning) return null;
   // These need no store.
-  const alone = ["bin", "simulate", "lab", "audit"].includes(view);
+  const alone = ["bin", "simulate", "lab", "audit", "cookies"].includes(view);
   return (
     <>
       {connecting === null && (store || alone) ? (

@@ -13,7 +13,7 @@ import {
 
 const set = useApp.setState;
 const place = "sessionscope-place";
-const views: View[] = ["sessions", "purge", "simulate", "lab", "audit", "bin"];
+const views: View[] = ["sessions", "purge", "simulate", "lab", "audit", "cookies", "bin"];
 
 /** Where this tab was before it was loaded again; null once that is settled. */
 let remembered: { current: string; view: View } | null = null;

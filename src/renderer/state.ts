@@ -11,7 +11,7 @@ import { client, problemOf } from "./client.ts";
 import { count } from "./ui/format.ts";
 import { closeToast, showToast } from "./ui/toasts.ts";
 
-export type View = "sessions" | "purge" | "simulate" | "lab" | "audit" | "bin";
+export type View = "sessions" | "purge" | "simulate" | "lab" | "audit" | "cookies" | "bin";
 export type Theme = "system" | "light" | "dark";
 
 /** A change to sessions that a dialog asks about before it is made. */

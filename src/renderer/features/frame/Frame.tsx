@@ -28,6 +28,7 @@ const viewNames: Record<View, string> = {
   simulate: "Simulate",
   lab: "Lab",
   audit: "Audit",
+  cookies: "Cookies",
   bin: "Recycle bin",
 };
 
@@ -122,9 +123,9 @@ export function Frame({ tools, children }: { tools: ReactNode; children: ReactNo
                 </button>
               ),
           )}
-          {view === "bin" && (
-            <button type="button" className="tab" aria-current="page" onClick={() => go("bin")}>
-              Recycle bin
+          {(view === "bin" || view === "cookies") && (
+            <button type="button" className="tab" aria-current="page" onClick={() => go(view)}>
+              {viewNames[view]}
             </button>
           )}
           <div className="tools">

@@ -1,5 +1,5 @@
 /** Theme and settings, for the title bar of the connect screen. */
-import { SlidersHorizontal, Spline } from "lucide-react";
+import { Cookie, SlidersHorizontal, Spline } from "lucide-react";
 import { go, useApp } from "../../state.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { ThemeMenu } from "./ThemeMenu.tsx";
@@ -12,6 +12,12 @@ export function TitleTools() {
         label="Simulate"
         title="Simulate, without a store"
         onClick={() => go("simulate")}
+      />
+      <IconButton
+        icon={Cookie}
+        label="Cookies"
+        title="Decode and sign cookies, without a store"
+        onClick={() => go("cookies")}
       />
       <ThemeMenu />
       <IconButton

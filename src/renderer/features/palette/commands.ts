@@ -5,6 +5,7 @@ import {
   ChartLine,
   ClockArrowUp,
   ClockFading,
+  Cookie,
   Database,
   Eraser,
   Funnel,
@@ -123,6 +124,7 @@ const views = (store: OpenStore | null): Command[] => [
     keys: "Ctrl 5",
     run: () => go("audit"),
   },
+  { id: "cookies", text: "Decode and sign cookies", icon: Cookie, run: () => go("cookies") },
   { id: "bin", text: "Go to the recycle bin", icon: ArchiveRestore, run: () => go("bin") },
 ];
 
