@@ -12,7 +12,7 @@ const origin = ({ origin, known }: ProjectSetting): string => {
   if (!origin) return known === "default" ? "Django's default" : "";
   const place =
     origin.file === "" ? "typed here or set in this environment" : `${origin.file}:${origin.line}`;
-  return origin.how === "literal" ? place : `${place}, ${origin.how}`;
+  return origin.how === "literal" || known === "no" ? place : `${place}, ${origin.how}`;
 };
 
 export function ProjectSettings({ settings }: { settings: ProjectSetting[] }) {

@@ -17,15 +17,17 @@ export function Remember({ draft, onChange, onForget }: RememberProps) {
   if (!credentials) return null;
   return (
     <div className="row">
-      <Checkbox
-        checked={draft.remember}
-        help={credentials.text}
-        onChange={(remember) => onChange({ remember })}
-      >
-        {credentials.kept
-          ? "Remember the password and the keys"
-          : "Remember the password and the keys until Sessionscope ends"}
-      </Checkbox>
+      {credentials.kept ? (
+        <Checkbox
+          checked={draft.remember}
+          help={credentials.text}
+          onChange={(remember) => onChange({ remember })}
+        >
+          Remember the password and the keys
+        </Checkbox>
+      ) : (
+        <p className="help">{credentials.text}</p>
+      )}
       {draft.id && known !== "no" && (
         <p className="help forget">
           {known === "kept"

@@ -3,7 +3,7 @@ import { Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { SessionDetail } from "../../../shared/session.ts";
-import { lockReason, select, useApp, useCurrentStore } from "../../state.ts";
+import { lockReason, select, useApp, useCurrentStore, useLost } from "../../state.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { Skeleton } from "../../ui/Meters.tsx";
 import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
@@ -47,6 +47,8 @@ function Panel({ store, sessionKey }: { store: OpenStore; sessionKey: string }) 
   const id = draftId(connection, sessionKey);
   const touched = useApp((state) => state.touched);
   const leaving = useApp((state) => state.leaving);
+  // What is lost is said across the view.
+  const lost = useLost() !== null;
   const { detail, problem } = useDetail(connection, sessionKey, touched);
   const draft = useDrafts(({ drafts }) => drafts[id]);
   const [tab, setTab] = useState<Tab>("data");
@@ -87,7 +89,7 @@ function Panel({ store, sessionKey }: { store: OpenStore; sessionKey: string }) 
         users={store.capabilities.users}
         onClose={close}
       />
-      {problem && (
+      {problem && !lost && (
         <div className="pad">
           <ProblemNotice problem={problem} />
         </div>

@@ -1,13 +1,16 @@
 /** What stands where rows would be: an empty store, a filter nothing fits, a filter that cannot be read. */
 import { Inbox, Search, TriangleAlert } from "lucide-react";
+import { client } from "../../client.ts";
 import { Button } from "../../ui/Button.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { count, plural } from "../../ui/format.ts";
 import { visible } from "../../ui/Text.tsx";
 import { joinFilter, splitFilter } from "./filter-text.ts";
 import type { ListingState } from "./listing.ts";
+import { useExcluding } from "./use-excluding.ts";
 
 export interface BlankProps {
+  connection: string;
   state: ListingState;
   onFilter: (filter: string) => void;
   onDemo: (() => void) | null;
@@ -15,7 +18,7 @@ export interface BlankProps {
 }
 
 /** null where there are rows, or where it is not yet known that there are none. */
-export function Blank({ state, onFilter, onDemo, onEdit }: BlankProps) {
+export function Blank({ connection, state, onFilter, onDemo, onEdit }: BlankProps) {
   const { filter, plan, scan, known, ended, count: store } = state;
   if (known > 0 || state.problem) return null;
   const bad = plan?.tokens.filter((token) => token.problem) ?? [];
@@ -68,14 +71,36 @@ export function Blank({ state, onFilter, onDemo, onEdit }: BlankProps) {
     : plan?.answeredBy === "key"
       ? "The session key was looked up."
       : `The expiry index was asked${store.total === null ? "" : `, over ${count(store.total)} sessions`}.`;
+  return <NoMatch {...{ connection, filter, onFilter, checked }} total={store.total} />;
+}
+
+interface NoMatchProps {
+  connection: string;
+  filter: string;
+  onFilter: (filter: string) => void;
+  checked: string;
+  total: number | null;
+}
+
+function NoMatch({ connection, filter, onFilter, checked, total }: NoMatchProps) {
+  const tokens = splitFilter(filter);
+  const excluding = useExcluding(client, connection, tokens, total);
+  const named = excluding.map(visible).join(" and ");
   return (
     <EmptyState
       icon={Search}
       title="No session matches"
-      actions={<RemoveButtons tokens={splitFilter(filter)} {...{ filter, onFilter }} />}
+      actions={
+        <RemoveButtons
+          tokens={excluding.length > 0 ? excluding : tokens}
+          {...{ filter, onFilter }}
+        />
+      }
     >
       {checked}
-      {splitFilter(filter).length > 1 && " Each filter below narrows the result."}
+      {excluding.length > 0
+        ? ` ${named} ${excluding.length > 1 ? "each exclude" : "alone excludes"} everything.`
+        : tokens.length > 1 && " Each filter below narrows the result."}
     </EmptyState>
   );
 }

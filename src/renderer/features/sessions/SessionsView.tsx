@@ -204,6 +204,7 @@ function Listing({ store }: { store: OpenStore }) {
           handle={table}
         />
         <Blank
+          connection={connection}
           state={state}
           onFilter={setFilter}
           onDemo={demo && demo !== connection ? () => void openConnection(demo) : null}
