@@ -46,7 +46,7 @@ describe("a stored session", () => {
     expect(lanes.cookie[0]?.expires).toBe(1200);
   });
 
-  test.each(["db", "file", "cache", "signed_cookies"] as const)(
+  test.each(["db", "cached_db", "file", "cache", "signed_cookies"] as const)(
     "of a store of kind %s, pickled, keeps what only a pickle holds",
     async (kind) => {
       const text = '{"when": {"$type": "datetime", "value": "2026-01-01T00:00:00+00:00"}}';

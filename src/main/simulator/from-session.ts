@@ -10,20 +10,24 @@ export interface StoredSession {
   readonly text: string | null;
   readonly savedAt: string | null;
   readonly expires: string | null;
-  readonly kind: StoreKind;
+  readonly kind: SiteKind;
   /** How its bytes were made. */
   readonly serializer: "json" | "pickle" | "msgpack" | null;
 }
 
-const engines: Record<StoreKind, string> = {
+/** A store's kind, or a table with a cache in front of it. */
+export type SiteKind = StoreKind | "cached_db";
+
+const engines: Record<SiteKind, string> = {
   db: "django.contrib.sessions.backends.db",
+  cached_db: "django.contrib.sessions.backends.cached_db",
   file: "django.contrib.sessions.backends.file",
   cache: "django.contrib.sessions.backends.cache",
   signed_cookies: "django.contrib.sessions.backends.signed_cookies",
 };
 
 /** Settings that differ from Django's defaults, the engine among them. No key is ever among them. */
-export function policySettings(settings: FilledSettings, kind: StoreKind): Record<string, unknown> {
+export function policySettings(settings: FilledSettings, kind: SiteKind): Record<string, unknown> {
   const defaults: Record<string, unknown> = {
     ...resolveSettings({ TIME_ZONE: "UTC", USE_TZ: true }),
   };
@@ -33,7 +37,7 @@ export function policySettings(settings: FilledSettings, kind: StoreKind): Recor
   );
 }
 
-export const policyOf = (name: string, settings: FilledSettings, kind: StoreKind): Policy => ({
+export const policyOf = (name: string, settings: FilledSettings, kind: SiteKind): Policy => ({
   name: name.slice(0, 80),
   settings: policySettings(settings, kind),
 });

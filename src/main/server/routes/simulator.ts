@@ -6,7 +6,7 @@ import { auditScenario, auditSettings } from "../../simulator/audit.ts";
 import { compare } from "../../simulator/compare.ts";
 import { explainStep } from "../../simulator/explain.ts";
 import { exportTest } from "../../simulator/export-test.ts";
-import { policyOf, scenarioFrom } from "../../simulator/from-session.ts";
+import { policyOf, type SiteKind, scenarioFrom } from "../../simulator/from-session.ts";
 import { readLog } from "../../simulator/import-log.ts";
 import { settingInfos, settingsText } from "../../simulator/setting-info.ts";
 import { tellRun } from "../../simulator/story.ts";
@@ -20,9 +20,13 @@ import { untilAborted } from "./until-aborted.ts";
 const SESSION_BYTES = 1024 * 1024;
 
 export const simulatorRoutes = ({ stores, runner }: Services) => {
-  const connectionPolicy = (connection: string) => {
+  const kindOf = (connection: string): SiteKind => {
     const { recipe, store } = stores.reading(connection);
-    return policyOf(recipe.connection.name, recipe.settings, store.kind);
+    return recipe.connection.cachedBy ? "cached_db" : store.kind;
+  };
+  const connectionPolicy = (connection: string) => {
+    const { connection: site, settings } = stores.reading(connection).recipe;
+    return policyOf(site.name, settings, kindOf(connection));
   };
   return {
     simulator: {
@@ -54,7 +58,7 @@ export const simulatorRoutes = ({ stores, runner }: Services) => {
         const entry = await entryOf(context.store, input.key, SESSION_BYTES);
         const { row, text } = await describeEntry(context, entry);
         const { key, savedAt, expires, serializer } = row;
-        const session = { key, text, savedAt, expires, kind: context.store.kind, serializer };
+        const session = { key, text, savedAt, expires, kind: kindOf(input.connection), serializer };
         return scenarioFrom(session, context.recipe.settings, await context.store.now());
       }),
       fromConnection: os.simulator.fromConnection.handler(({ input }) =>
