@@ -66,7 +66,7 @@ export function wordsPlace(
 ): { left: number; width: number } | null {
   const x = (at: number) => (Math.min(101, Math.max(-1, place(axis, at))) * pixels) / 100;
   const from = x(bar.from);
-  const edges = [...pinned(axis, pins).map((at) => x(at) - from), x(bar.to) - from];
+  const edges = [...pins.map((at) => x(at) - from), x(bar.to) - from];
   const starts = [(edges[0] ?? 0) > 2 ? -13 : (edges[0] ?? 0), ...edges.slice(1, -1)];
   const gaps = starts.map((start) => {
     const end = edges.find((edge) => edge > start + 2) ?? start;
