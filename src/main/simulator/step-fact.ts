@@ -3,8 +3,8 @@ import type { StepFact } from "../../shared/simulator.ts";
 import { userIdKey } from "../engine/auth.ts";
 import { writeTagged } from "../python/tagged.ts";
 import type { Step } from "./scenario.ts";
-import type { StepRecord, StepResult } from "./stepper.ts";
-import type { RequestRecord } from "./timeline.ts";
+import type { StepResult } from "./stepper.ts";
+import type { RequestRecord, StepRecord } from "./timeline.ts";
 import { isAction, isResponse, isStoreEvent, readsIn, type TraceEvent, writesIn } from "./trace.ts";
 import { cut } from "./words.ts";
 

@@ -33,13 +33,7 @@ import { Lookup, type Present } from "./present.ts";
 import { type Initial, type RequestStep, type Scenario, type Step, timeOf } from "./scenario.ts";
 import { limits, sessionCache } from "./session-cache.ts";
 import { Snapshots } from "./snapshot.ts";
-import {
-  type EventRecord,
-  errorResult,
-  type JarAfter,
-  type RequestRecord,
-  type StoreAfter,
-} from "./timeline.ts";
+import { errorResult, type JarAfter, type StepRecord, type StoreAfter } from "./timeline.ts";
 import {
   type StoreEvent,
   sessionKeyIn,
@@ -48,9 +42,6 @@ import {
   tracedFiles,
   tracedRows,
 } from "./trace.ts";
-
-/** A record without its store. */
-export type StepRecord = Omit<EventRecord, "store"> | Omit<RequestRecord, "store">;
 
 export interface StepResult {
   readonly record: StepRecord;

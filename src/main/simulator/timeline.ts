@@ -57,6 +57,9 @@ export interface RequestRecord {
 
 export type TimelineRecord = EventRecord | RequestRecord;
 
+/** A record without its store. */
+export type StepRecord = Omit<EventRecord, "store"> | Omit<RequestRecord, "store">;
+
 export interface Timeline {
   readonly title: string;
   /** The release whose behaviour this is, e.g. 5.2.17. */
