@@ -65,8 +65,8 @@ export function HostKeyDialog() {
         </dd>
       </dl>
       <p className="soft">
-        Accepted, it is written to the known_hosts of this app, and asked about again only if the
-        host shows another.
+        Accepted, it is written to the known_hosts of this app. Should the host show another key
+        later, it is refused.
       </p>
       {problem && <ProblemNotice problem={problem} />}
     </Dialog>
