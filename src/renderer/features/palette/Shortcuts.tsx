@@ -14,6 +14,7 @@ const map: { title: string; keys: [string, string][] }[] = [
       ["Ctrl Shift L", "lock or unlock writes"],
       ["Ctrl Z", "undo the last change"],
       ["Ctrl O, Ctrl N", "switch, new connection"],
+      ["New: Ctrl O, Ctrl Shift O, Ctrl U", "project folder, SQLite file, server"],
       ["Ctrl B", "sidebar"],
       ["Ctrl ,", "settings"],
       ["F5", "refresh"],
