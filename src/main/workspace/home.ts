@@ -1,7 +1,8 @@
 /** Where this computer keeps the app's data: connections, the recycle bin, the demo store. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { problem } from "../problem.ts";
 
 /**
  * The folder: SESSIONSCOPE_HOME, else the platform's own place for data of one user.
@@ -20,9 +21,35 @@ export function homePath(
   return join(data?.startsWith("/") ? data : join(homedir(), ".local", "share"), "sessionscope");
 }
 
-/** The folder, made where it is missing: readable for its owner alone, since the bin holds sessions. */
+/**
+ * The folder, made where it is missing: readable for its owner alone, since the bin holds sessions.
+ * cannot_open where it cannot be made.
+ */
 export function openHome(env: NodeJS.ProcessEnv = process.env): string {
   const home = homePath(env);
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  try {
+    makeFolder(home);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw problem(
+      "cannot_open",
+      `The folder for the app's data cannot be made: ${code}.`,
+      "SESSIONSCOPE_HOME names another one.",
+      { path: home },
+    );
+  }
   return home;
+}
+
+/** mkdirSync's own `recursive` never returns for a folder under /proc. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been faster; what is no folder stays an error.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
 }
