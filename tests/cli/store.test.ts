@@ -1,5 +1,7 @@
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Project, project } from "../django/project.ts";
 import { manySessions, oldKey, secretKey } from "../jobs/site.ts";
@@ -115,6 +117,18 @@ User.objects.filter(pk=1).update(username="\\x1b]0;title\\x07\\u202eevil\\n\\x9b
     );
     expect(ran.stderr).toBe("");
     expect(ran.stdout.trim().split("\n").at(-1)).toBe("0");
+  });
+
+  test.runIf(existsSync("/dev/full"))("a full disk under the output is a problem", () => {
+    const cli = fileURLToPath(new URL("../../src/main/cli.ts", import.meta.url));
+    const full = openSync("/dev/full", "w");
+    const ran = spawnSync(process.execPath, [cli, "--version"], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toBe("sessionscope: Standard output cannot be written to: ENOSPC.\n");
   });
 
   test("URLs and other tables", async () => {
