@@ -1,6 +1,7 @@
 /** Django's db backend in a SQLite file: its table django_session. */
 import { basename, resolve } from "node:path";
 import { z } from "zod";
+import { ProblemError } from "../problem.ts";
 import { defineDriver, type Store } from "./driver.ts";
 import { pathOf, realPath } from "./sqlite-address.ts";
 import { openTable, sessionTables, type Table } from "./sqlite-open.ts";
@@ -52,7 +53,11 @@ export const sqlite = defineDriver({
   },
 
   async detect(path) {
-    const [table] = await sessionTables(path).catch(() => []);
+    const [table] = await sessionTables(path).catch((error: unknown) => {
+      // A locked file is SQLite's all the same; another driver, or a later look, would call it something else.
+      if (error instanceof ProblemError && error.problem.code === "locked") throw error;
+      return [];
+    });
     return table === undefined ? null : { path, table };
   },
 

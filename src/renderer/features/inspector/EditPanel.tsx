@@ -166,8 +166,7 @@ function TreeEditor({ draft }: { draft: Draft }) {
       showToast({ text: "This value has no address in the tree. It can be changed under JSON." });
   };
   // A new value goes into the container the focus is on, else beside the focused value.
-  const container =
-    at && at.path && (at.node.type === "dict" || at.node.type === "list") ? at : null;
+  const container = at?.path && (at.node.type === "dict" || at.node.type === "list") ? at : null;
   const under = open?.what === "add" ? open.under : null;
   const editor = open && (
     <EditRow
