@@ -94,7 +94,8 @@ cache.set("something-else", 1)
       );
       const left = page.map(({ expires }) => Date.parse(expires ?? "") / 1000 - now);
       for (const [index, age] of [3600, month, month + 1, 365 * 86_400].entries()) {
-        expect(left[index]).toBeLessThanOrEqual(age);
+        // Beyond 30 days the client sends a time of its own clock; the server's ticks once a second, and lags.
+        expect(left[index]).toBeLessThanOrEqual(age > month ? age + 1 : age);
         expect(left[index]).toBeGreaterThan(age - 60);
       }
       for (const { key, data, expires, token } of page) {
