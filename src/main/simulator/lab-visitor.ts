@@ -83,6 +83,3 @@ export function visitor(model: LabModel, index: number, arrival: number): Visito
   }
   return { member, visits, times, deeds };
 }
-
-/** Mean number of requests a visitor makes, for the number of events to expect. */
-export const visitorsOf = ({ days, visitsPerDay }: LabModel): number => days * visitsPerDay;

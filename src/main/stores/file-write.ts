@@ -5,6 +5,7 @@
  * written by root or a colleague it would be unreadable for the site, which takes that for a missing session.
  * Files have no lock: between the last look at the old file and the rename lie some microseconds.
  */
+
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
@@ -34,6 +35,7 @@ import {
   stampOf,
   tokenOf,
 } from "./file-folder.ts";
+import type { Index } from "./file-index.ts";
 import { codeOf, writeProblem } from "./file-problems.ts";
 
 /** What fits a string with room to spare. */
@@ -206,3 +208,16 @@ export function unlinkIf(
     throw writeProblem(error, folder.path);
   }
 }
+
+/** Runs each write of an open folder: read_only while it is locked, and what the folder holds is looked at anew. */
+export const writer =
+  (writable: boolean, index: Index) =>
+  <T>(work: () => T): T => {
+    if (!writable)
+      throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
+    try {
+      return work();
+    } finally {
+      index.changed();
+    }
+  };

@@ -11,7 +11,7 @@ import { folderAt } from "./file-folder.ts";
 import { indexOf } from "./file-index.ts";
 import { purge, purgeCount } from "./file-purge.ts";
 import { count, type Files, get, page, scan, span } from "./file-read.ts";
-import { remove, setExpiry, write } from "./file-write.ts";
+import { remove, setExpiry, write, writer } from "./file-write.ts";
 
 /** Files up to which pages come by expiry: reading that many to learn it takes a good half second. */
 const ORDERED = 20_000;
@@ -61,15 +61,7 @@ export const file = defineDriver({
     const ordered = folder.sortedKeys(0).length <= ORDERED;
     const files: Files = { folder, index, ordered };
     const purging = purge(files);
-    const writing = <T>(work: () => T): T => {
-      if (!writable)
-        throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
-      try {
-        return work();
-      } finally {
-        index.changed();
-      }
-    };
+    const writing = writer(writable, index);
     const store: Store = {
       kind: "file",
       capabilities: {
