@@ -109,22 +109,21 @@ export function storedDraft(
   recipe: OpenRecipe,
   now: string,
 ): Stored {
+  const keep = rule === "keep";
+  const expires = keep ? entry.expires : expiryOf(value, recipe, now);
+  // A file of a cache begins with its expiry.
+  const stamp = expires === null ? null : Number(microsOf(expires)) / 1e6;
   const data = writeStored(value, {
     encoding: form.encoding,
     serializer: form.serializer ?? "json",
     protocol: form.protocol,
     mac: form.mac === "sha1" ? "sha1" : "sha256",
-    cache: form.cache,
+    cache: form.cache && { ...form.cache, expires: stamp },
     secretKey: recipe.keys.secretKey,
     salt: recipe.keys.salt,
     now: microsOf(now),
   });
-  const keep = rule === "keep";
-  return {
-    data,
-    expires: keep ? entry.expires : expiryOf(value, recipe, now),
-    writtenAt: keep ? entry.writtenAt : now,
-  };
+  return { data, expires, writtenAt: keep ? entry.writtenAt : now };
 }
 
 /** expire_date as Django's save() sets it at that moment. bad_request where `_session_expiry` makes no sense. */
