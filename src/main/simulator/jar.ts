@@ -12,10 +12,17 @@ export interface JarCookie {
   readonly expires: Micros | null;
   readonly path: string;
   readonly secure: boolean;
+  /** When it was sent. */
+  readonly received: Micros;
 }
 
 export class CookieJar {
-  #cookie: JarCookie | null = null;
+  #cookie: JarCookie | null;
+
+  /** `cookie` is there at the start. */
+  constructor(cookie: JarCookie | null = null) {
+    this.#cookie = cookie;
+  }
 
   /** What the jar holds: an expired cookie too, until the next request. */
   get cookie(): JarCookie | null {
@@ -55,6 +62,7 @@ export class CookieJar {
       expires,
       path: given?.startsWith("/") ? given : defaultPath(requestPath),
       secure: attributes.has("secure"),
+      received: now,
     };
     this.#dropExpired(now);
   }

@@ -10,6 +10,14 @@ export class MemoryRows implements RowStorage {
   /** Its keys, sorted: a run looks at all rows after each step. */
   readonly #keys: string[] = [];
 
+  /** `rows` are there at the start, sorted by key. */
+  constructor(rows: readonly Row[] = []) {
+    for (const row of rows) {
+      this.#rows.set(row.sessionKey, row);
+      this.#keys.push(row.sessionKey);
+    }
+  }
+
   /** Where a key stands among the sorted ones, or would. */
   #place(key: string): number {
     let [from, to] = [0, this.#keys.length];
@@ -78,12 +86,13 @@ export interface MemoryFile {
 }
 
 export class MemoryFiles implements FileStorage {
-  readonly #files = new Map<string, MemoryFile>();
+  readonly #files: Map<string, MemoryFile>;
   readonly #now: () => Micros;
 
-  /** `now` dates what is written. */
-  constructor(now: () => Micros) {
+  /** `now` dates what is written; `files` are there at the start. */
+  constructor(now: () => Micros, files: readonly (readonly [string, MemoryFile])[] = []) {
     this.#now = now;
+    this.#files = new Map(files);
   }
 
   async list(): Promise<string[]> {

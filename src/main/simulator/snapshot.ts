@@ -2,8 +2,20 @@
 import type { Row } from "../engine/backends/ports.ts";
 import type { LocMemEntry } from "../engine/caches/locmem.ts";
 import { instant, isoMicros, type Micros } from "../engine/time.ts";
+import { loadPickle } from "../python/pickle-read.ts";
+import type { PyValue } from "../python/value.ts";
+import type { MemoryFile } from "./memory.ts";
 import type { Holdings, Lookup } from "./present.ts";
 import type { RowAfter, StoreAfter } from "./timeline.ts";
+
+/** One stored record; `record` stays the same object until it is written again. */
+export interface StoredRecord {
+  readonly record: object;
+  readonly kind: "row" | "cache" | "file";
+  readonly key: string;
+  /** What it says besides its data, and its data; null for an empty file. */
+  read(): { readonly facts: Readonly<Record<string, string | null>>; readonly data: PyValue };
+}
 
 export class Snapshots {
   readonly #in: Holdings;
@@ -34,12 +46,62 @@ export class Snapshots {
     return store;
   }
 
+  /** Every record, not yet decoded, by kind and key. */
+  records(): ReadonlyMap<string, StoredRecord> {
+    const { engine, rows, cache, files } = this.#in;
+    const found: StoredRecord[] = [];
+    if (engine === "db" || engine === "cached_db")
+      for (const row of rows.rows())
+        found.push({
+          record: row,
+          kind: "row",
+          key: row.sessionKey,
+          read: () => {
+            const { expires, data } = this.#row(row);
+            return { facts: { expires }, data };
+          },
+        });
+    if (engine === "cache" || engine === "cached_db")
+      for (const [key, entry] of cache.held())
+        if (this.#live(entry))
+          found.push({
+            record: entry,
+            kind: "cache",
+            key,
+            read: () => ({
+              facts: { expires: entry.expires === null ? null : isoMicros(entry.expires) },
+              data: loadPickle(entry.pickle).value,
+            }),
+          });
+    if (engine === "file")
+      for (const [key, file] of files.files())
+        found.push({
+          record: file,
+          kind: "file",
+          key,
+          read: () => ({
+            facts: { modified: isoMicros(file.modified) },
+            data: this.#contentOf(file),
+          }),
+        });
+    return new Map(found.map((one) => [`${one.kind} ${one.key}`, one]));
+  }
+
   /** What the cache still serves; nothing for engines without one. */
   liveEntries(): LocMemEntry[] {
-    const { engine, cache, environment } = this.#in;
+    const { engine, cache } = this.#in;
     if (engine !== "cache" && engine !== "cached_db") return [];
-    const now = environment.now();
-    return cache.entries().filter(({ expires }) => expires === null || expires > now);
+    return cache.entries().filter((entry) => this.#live(entry));
+  }
+
+  #live({ expires }: { expires: Micros | null }): boolean {
+    return expires === null || expires > this.#in.environment.now();
+  }
+
+  /** Null for an empty file, which a failed save leaves behind. */
+  #contentOf(file: MemoryFile): PyValue {
+    if (file.content.length === 0) return null;
+    return this.#lookup.decoded(file, Buffer.from(file.content).toString());
   }
 
   /** The same object for the same row. */
@@ -77,10 +139,7 @@ export class Snapshots {
           files: this.#in.files.files().map(([file, stored]) => ({
             file,
             modified: isoMicros(stored.modified),
-            data:
-              stored.content.length === 0
-                ? null
-                : this.#lookup.decoded(stored, Buffer.from(stored.content).toString()),
+            data: this.#contentOf(stored),
           })),
         };
       case "signed_cookies":

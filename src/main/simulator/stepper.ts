@@ -5,17 +5,9 @@
 import { userIdKey } from "../engine/auth.ts";
 import { cacheKeyPrefix } from "../engine/backends/cache.ts";
 import { cachedDbKeyPrefix } from "../engine/backends/cached-db.ts";
-import {
-  type EngineName,
-  engineName,
-  openSession,
-  type Storages,
-} from "../engine/backends/engines.ts";
+import { type EngineName, openSession } from "../engine/backends/engines.ts";
 import type { Environment } from "../engine/backends/ports.ts";
-import { makeCacheKey } from "../engine/caches/keys.ts";
-import { LocMemCache } from "../engine/caches/locmem.ts";
 import { parseCookies, sessionCookie } from "../engine/cookie.ts";
-import { PythonError } from "../engine/errors.ts";
 import {
   processRequest,
   processResponse,
@@ -23,25 +15,17 @@ import {
   type SessionResponse,
 } from "../engine/middleware.ts";
 import { addedSeconds } from "../engine/session.ts";
-import { httpDate, instant, isoMicros, type Micros, moment, secondsOf } from "../engine/time.ts";
+import { httpDate, isoMicros, type Micros, moment, secondsOf } from "../engine/time.ts";
 import { problem } from "../problem.ts";
-import { PyFloat, type PyValue } from "../python/value.ts";
-import { LoginRequired, runAction } from "./actions.ts";
+import { PyFloat } from "../python/value.ts";
 import { CookieJar, type JarCookie } from "./jar.ts";
-import { MemoryFiles, MemoryRows } from "./memory.ts";
-import { Lookup, type Present } from "./present.ts";
+import type { Present } from "./present.ts";
+import { RunStore, type StoreState } from "./run-store.ts";
 import { type Initial, type RequestStep, type Scenario, type Step, timeOf } from "./scenario.ts";
-import { limits, sessionCache } from "./session-cache.ts";
-import { Snapshots } from "./snapshot.ts";
-import { errorResult, type JarAfter, type StepRecord, type StoreAfter } from "./timeline.ts";
-import {
-  type StoreEvent,
-  sessionKeyIn,
-  type TraceEvent,
-  tracedCache,
-  tracedFiles,
-  tracedRows,
-} from "./trace.ts";
+import type { StoredRecord } from "./snapshot.ts";
+import type { JarAfter, StepRecord, StoreAfter } from "./timeline.ts";
+import type { StoreEvent, TraceEvent } from "./trace.ts";
+import { expected, runView } from "./view.ts";
 
 export interface StepResult {
   readonly record: StepRecord;
@@ -71,80 +55,55 @@ export async function startRun(scenario: Scenario): Promise<Run> {
   return run;
 }
 
+/** What a run goes on from. */
+export interface RunState {
+  readonly keysHandedOut: number;
+  readonly cookie: JarCookie | null;
+  readonly store: StoreState;
+}
+
 export class Run {
   readonly engine: EngineName;
   /** What saving the session that is there at the start did. */
   begun: Pick<StepResult, "trace" | "fileEnds"> = { trace: [], fileEnds: new Map() };
   #now: Micros;
-  #keysHandedOut = 0;
-  #purging = false;
+  #keysHandedOut: number;
   #trace: TraceEvent[] = [];
   readonly #scenario: Scenario;
   readonly #environment: Environment;
-  readonly #jar = new CookieJar();
-  readonly #rows = new MemoryRows();
-  readonly #files: MemoryFiles;
-  readonly #cache: LocMemCache;
-  readonly #storages: Storages;
-  readonly #lookup: Lookup;
-  readonly #snapshots: Snapshots;
-  readonly #evicted: (fullKey: string) => void;
+  readonly #jar: CookieJar;
+  readonly #store: RunStore;
 
-  constructor(scenario: Scenario) {
-    const { settings } = scenario;
-    this.engine = engineName(settings.SESSION_ENGINE);
+  /** Goes on from a state of an earlier run of the same scenario, or starts afresh, without its session at the start. */
+  constructor(scenario: Scenario, from?: RunState) {
     this.#scenario = scenario;
     this.#now = scenario.start;
-    const now = () => this.#now;
+    this.#keysHandedOut = from?.keysHandedOut ?? 0;
+    this.#jar = new CookieJar(from?.cookie);
     this.#environment = {
       version: scenario.django,
-      settings,
-      now,
+      settings: scenario.settings,
+      now: () => this.#now,
       newKey: () => this.#nextKey(),
       log() {},
     };
-    const cache = sessionCache(settings);
-    const emit = (event: TraceEvent): void => {
-      this.#trace.push(event);
-      if (event.type === "store" && event.call !== "find" && event.call !== "exists")
-        this.#snapshots.changed();
+    this.#store = new RunStore(this.#environment, (event) => this.#trace.push(event), from?.store);
+    this.engine = this.#store.engine;
+  }
+
+  /** Where the run stands, between two steps. */
+  state(): RunState {
+    return {
+      keysHandedOut: this.#keysHandedOut,
+      cookie: this.#jar.cookie,
+      store: this.#store.state(),
     };
-    const keyStart = makeCacheKey(cache, "");
-    this.#evicted = (key) =>
-      emit({
-        type: "store",
-        area: "cache",
-        call: "evict",
-        key: sessionKeyIn(key.slice(keyStart.length)),
-        hit: true,
-      });
-    this.#files = new MemoryFiles(now);
-    this.#cache = new LocMemCache({ ...cache, ...limits(cache), now, evicted: this.#evicted });
-    this.#storages = {
-      rows: tracedRows(this.#rows, (column) => this.#instant(column), emit),
-      cache: tracedCache(this.#cache, emit),
-      files: tracedFiles(this.#files, settings.SESSION_COOKIE_NAME, () => this.#purging, emit),
-    };
-    const holdings = {
-      engine: this.engine,
-      environment: this.#environment,
-      rows: this.#rows,
-      cache: this.#cache,
-      files: this.#files,
-    };
-    this.#lookup = new Lookup(holdings);
-    this.#snapshots = new Snapshots(holdings, this.#lookup);
   }
 
   /** The listed keys first; then `auto` and a number which counts those too. */
   #nextKey(): string {
     const listed = this.#scenario.keys[this.#keysHandedOut++];
     return listed ?? `auto${String(this.#keysHandedOut).padStart(28, "0")}`;
-  }
-
-  #instant(column: Micros): Micros {
-    const { USE_TZ, TIME_ZONE } = this.#environment.settings;
-    return instant({ wall: column, offset: USE_TZ ? 0n : null }, TIME_ZONE);
   }
 
   /** Saves the session that is there at the start as Django would have, at its own time. */
@@ -154,7 +113,7 @@ export class Run {
       ...this.#environment,
       newKey: () => key ?? this.#nextKey(),
     };
-    const session = openSession(given, this.#storages);
+    const session = openSession(given, this.#store.storages);
     await session.update(data);
     await session.save();
     const name = session.sessionKey ?? "";
@@ -172,15 +131,15 @@ export class Run {
 
   /** What the store says of a session's end, whatever Django would have written. Files keep their time. */
   async #setEnd(key: string, end: Micros): Promise<void> {
-    const row = this.#rows.row(key);
+    const row = this.#store.rows.row(key);
     const expireDate = moment(end, this.#environment.settings).wall;
-    if (row !== undefined) await this.#storages.rows.update({ ...row, expireDate });
+    if (row !== undefined) await this.#store.storages.rows.update({ ...row, expireDate });
     const cacheKey = (this.engine === "cache" ? cacheKeyPrefix : cachedDbKeyPrefix) + key;
-    const entry = this.#cache.stored(cacheKey);
+    const entry = this.#store.cache.stored(cacheKey);
     if (entry === undefined) return;
-    const value = await this.#cache.get(cacheKey);
+    const value = await this.#store.cache.get(cacheKey);
     const seconds = new PyFloat(secondsOf(end - this.#now));
-    await this.#storages.cache.set(cacheKey, value ?? null, seconds);
+    await this.#store.storages.cache.set(cacheKey, value ?? null, seconds);
   }
 
   async step(step: Step): Promise<StepResult> {
@@ -199,7 +158,7 @@ export class Run {
   /** What the browser's cookie leads to now. */
   present(): Present | null {
     const cookie = this.cookie();
-    return cookie === null ? null : this.#lookup.find(cookie.value);
+    return cookie === null ? null : this.#store.lookup.find(cookie.value);
   }
 
   /** The browser's cookie, unless it has ended. */
@@ -215,7 +174,12 @@ export class Run {
 
   /** Everything stored, for looking at; the same object while nothing has changed. */
   store(): StoreAfter {
-    return this.#snapshots.store();
+    return this.#store.snapshots.store();
+  }
+
+  /** Everything stored, not decoded; by kind and key. */
+  records(): ReadonlyMap<string, StoredRecord> {
+    return this.#store.snapshots.records();
   }
 
   #fileEnds(): ReadonlyMap<string, Micros | null> {
@@ -228,7 +192,10 @@ export class Run {
 
   #endOfFile(file: NonNullable<StoreEvent["file"]>): Micros | null {
     const text = Buffer.from(file.content).toString();
-    return this.#lookup.fileEnds(file, text === "" ? new Map() : this.#lookup.decoded(file, text));
+    return this.#store.lookup.fileEnds(
+      file,
+      text === "" ? new Map() : this.#store.lookup.decoded(file, text),
+    );
   }
 
   async #record(step: Step): Promise<object> {
@@ -250,14 +217,13 @@ export class Run {
       case "closeBrowser":
         return this.#jar.closeBrowser();
       case "clearCache":
-        for (const { key } of this.#snapshots.liveEntries()) this.#evicted(key);
-        return this.#cache.clear();
+        return this.#store.clearCache();
       case "clearsessions":
-        this.#purging = true;
+        this.#store.purging = true;
         try {
-          return await openSession(this.#environment, this.#storages).clearExpired();
+          return await openSession(this.#environment, this.#store.storages).clearExpired();
         } finally {
-          this.#purging = false;
+          this.#store.purging = false;
         }
       case "deleteSession": {
         const key = step.key === "jar" ? this.#jar.cookie?.value : step.key;
@@ -267,15 +233,17 @@ export class Run {
       case "deleteRow": {
         const key = step.key === "jar" ? this.#jar.cookie?.value : step.key;
         if (key === undefined) return;
-        await this.#storages.rows.delete(key);
+        await this.#store.storages.rows.delete(key);
         if (this.engine === "file")
-          await this.#storages.files.remove(this.#environment.settings.SESSION_COOKIE_NAME + key);
+          await this.#store.storages.files.remove(
+            this.#environment.settings.SESSION_COOKIE_NAME + key,
+          );
       }
     }
   }
 
   async #deleteRecord(sessionKey: string): Promise<void> {
-    await openSession(this.#environment, this.#storages, sessionKey).delete();
+    await openSession(this.#environment, this.#store.storages, sessionKey).delete();
   }
 
   async #request(step: RequestStep): Promise<object> {
@@ -285,12 +253,20 @@ export class Run {
     const header = sent === null ? "" : Buffer.from(`${name}=${sent}`).toString("latin1");
     const request: SessionRequest = { cookies: parseCookies(header), session: undefined };
     processRequest(this.#environment, request, (environment, key) =>
-      openSession(environment, this.#storages, key),
+      openSession(environment, this.#store.storages, key),
     );
     const { session } = request;
     if (session === undefined) throw new Error("processRequest opened no session");
 
-    const view = await this.#view(session, step);
+    const view = await runView(
+      {
+        session,
+        timeZone: this.#environment.settings.TIME_ZONE,
+        deleteRecord: (key) => this.#deleteRecord(key),
+      },
+      step,
+      this.#trace,
+    );
     let response: SessionResponse = { status: view.status, setCookie: [], vary: null };
     let exception = view.exception;
     let interrupted = false;
@@ -330,54 +306,6 @@ export class Run {
     };
   }
 
-  /**
-   * Runs the actions. KeyError, TypeError and AttributeError are caught by the view, anything else ends it with a
-   * 500; loginRequired may end it with a 302.
-   */
-  async #view(
-    session: NonNullable<SessionRequest["session"]>,
-    step: RequestStep,
-  ): Promise<{ status: number; results: PyValue[]; exception?: string }> {
-    const results: PyValue[] = [];
-    const context = {
-      session,
-      timeZone: this.#environment.settings.TIME_ZONE,
-      deleteRecord: (key: string) => this.#deleteRecord(key),
-    };
-    for (const action of step.actions) {
-      const from = this.#trace.length;
-      const before = { modified: session.modified, key: session.sessionKey };
-      const told = (result: PyValue, error: string | null): void => {
-        this.#trace.push({
-          type: "action",
-          action,
-          result,
-          error,
-          modified: { before: before.modified, after: session.modified },
-          key: { before: before.key, after: session.sessionKey },
-          from,
-        });
-        results.push(error === null ? result : errorResult(error));
-      };
-      try {
-        told(await runAction(context, action), null);
-      } catch (error) {
-        if (error instanceof LoginRequired) {
-          told(false, null);
-          return { status: 302, results };
-        }
-        const { type } = expected(error);
-        if (!["KeyError", "TypeError", "AttributeError"].includes(type)) {
-          told(null, type);
-          results.pop();
-          return { status: 500, results, exception: type };
-        }
-        told(null, type);
-      }
-    }
-    return { status: step.status, results };
-  }
-
   #jarAfter(): JarAfter | null {
     const { cookie } = this.#jar;
     return (
@@ -387,10 +315,4 @@ export class Run {
       }
     );
   }
-}
-
-/** What Django would have raised; anything else is a bug and goes on. */
-function expected(error: unknown): PythonError {
-  if (error instanceof PythonError) return error;
-  throw error;
 }

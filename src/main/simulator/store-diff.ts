@@ -1,8 +1,8 @@
 /** What a step changed in the store, line by line. */
 import type { StoreDiffLine } from "../../shared/simulator.ts";
 import { writeTagged } from "../python/tagged.ts";
-import { isDict, type PyValue } from "../python/value.ts";
-import type { StoreAfter } from "./timeline.ts";
+import { isDict } from "../python/value.ts";
+import type { StoredRecord } from "./snapshot.ts";
 import { cut } from "./words.ts";
 
 const MOST_LINES = 500;
@@ -14,8 +14,10 @@ interface Line {
 }
 
 /** A record's lines, its own first, then what it says and one a key of its data. */
-const recordLines = (kind: string, key: string, facts: Record<string, PyValue>, data: PyValue) => {
-  const path = `${kind} ${key}`;
+function linesOf(stored: StoredRecord | undefined): Line[] {
+  if (stored === undefined) return [];
+  const path = `${stored.kind} ${stored.key}`;
+  const { facts, data } = stored.read();
   const values: Line[] = isDict(data)
     ? [...data].map(([name, value]) => ({
         path: `${path} data.${typeof name === "string" ? name : writeTagged(name)}`,
@@ -26,37 +28,32 @@ const recordLines = (kind: string, key: string, facts: Record<string, PyValue>, 
     { path, text: "" },
     ...Object.entries(facts).map(([name, fact]) => ({
       path: `${path} ${name}`,
-      text: fact === null ? "never" : String(fact),
+      text: fact ?? "never",
     })),
     ...values,
   ];
-};
-
-function linesOf({ rows, cache, files }: StoreAfter): Map<string, Line[]> {
-  const records = new Map<string, Line[]>();
-  for (const { key, expires, data } of rows ?? [])
-    records.set(`row ${key}`, recordLines("row", key, { expires }, data));
-  for (const { key, expires, data } of cache ?? [])
-    records.set(`cache ${key}`, recordLines("cache", key, { expires }, data));
-  for (const { file, modified, data } of files ?? [])
-    records.set(`file ${file}`, recordLines("file", file, { modified }, data));
-  return records;
 }
 
-/** Lines of the records a step touched; the first 500. Records that stayed as they are say so in one line. */
-export function storeDiff(before: StoreAfter, after: StoreAfter): StoreDiffLine[] {
-  const [old, now] = [linesOf(before), linesOf(after)];
-  const lines: StoreDiffLine[] = [];
-  for (const name of [...new Set([...old.keys(), ...now.keys()])].sort()) {
-    if (lines.length >= MOST_LINES) break;
-    const compared = compareRecords(old.get(name) ?? [], now.get(name) ?? []);
-    lines.push(
-      ...(compared.every(({ kind }) => kind === "same") ? compared.slice(0, 1) : compared),
-    );
+/** Lines of the records a step touched, then one for each that stayed as it was, both sorted by record; at most 500. */
+export function storeDiff(
+  before: ReadonlyMap<string, StoredRecord>,
+  after: ReadonlyMap<string, StoredRecord>,
+): StoreDiffLine[] {
+  const same: StoreDiffLine[] = [];
+  const touched: StoreDiffLine[] = [];
+  for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    const [was, is] = [before.get(name), after.get(name)];
+    const [stays, ...others] =
+      was !== undefined && was.record === is?.record
+        ? [{ kind: "same", path: name, before: "", after: "" } as const]
+        : compareRecords(linesOf(was), linesOf(is));
+    if (stays === undefined) continue;
+    if ([stays, ...others].every(({ kind }) => kind === "same")) same.push(stays);
+    else touched.push(stays, ...others);
+    if (touched.length >= MOST_LINES) break;
   }
-  return lines.slice(0, MOST_LINES);
+  return [...touched, ...same].slice(0, MOST_LINES);
 }
-
 function compareRecords(old: readonly Line[], now: readonly Line[]): StoreDiffLine[] {
   const before = new Map(old.map(({ path, text }) => [path, text]));
   const after = new Map(now.map(({ path, text }) => [path, text]));

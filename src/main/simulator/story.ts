@@ -4,6 +4,7 @@
  */
 import type { Mark, SimRun, StepFact } from "../../shared/simulator.ts";
 import { isoMicros, type Micros } from "../engine/time.ts";
+import type { Checkpoints } from "./checkpoints.ts";
 import { CookieLane } from "./lane-cookie.ts";
 import { DataLane } from "./lane-data.ts";
 import { RecordLane } from "./lane-records.ts";
@@ -21,8 +22,15 @@ import { verdictOf } from "./verdict.ts";
 const BREATH = 250;
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Runs the scenario and tells it. Throws what runScenario throws; too_large only with the timeline. */
-export async function tellRun(scenario: Scenario, withTimeline = false): Promise<SimRun> {
+/**
+ * Runs the scenario and tells it; leaves checkpoints for explaining its steps where they are wanted. Throws what
+ * runScenario throws; too_large only with the timeline.
+ */
+export async function tellRun(
+  scenario: Scenario,
+  withTimeline = false,
+  checkpoints?: Checkpoints,
+): Promise<SimRun> {
   const seconds = (at: Micros): number => Number(at - scenario.start) / 1e6;
   const run = await startRun(scenario);
   const cookieLane = new CookieLane();
@@ -77,6 +85,7 @@ export async function tellRun(scenario: Scenario, withTimeline = false): Promise
     }
     const before = presence.present;
     const result = await run.step(step);
+    checkpoints?.passed(index + 1, run);
     const fact = stepFact(index, step, result);
     steps.push(fact);
     // Another visitor's save, without the browser's cookie, renews nothing here.

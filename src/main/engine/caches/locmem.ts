@@ -20,7 +20,15 @@ export interface LocMemOptions extends CacheKeySettings {
   readonly CULL_FREQUENCY?: number;
   /** Told of each full key that a cull drops. */
   readonly evicted?: (fullKey: string) => void;
+  /** What another one held, to go on from. */
+  readonly held?: readonly LocMemHeld[];
 }
+
+/** A full key and what is held for it, which never changes. `expires` is null for never. */
+export type LocMemHeld = readonly [
+  string,
+  { readonly pickle: Uint8Array; readonly expires: Micros | null },
+];
 
 /** `key` is the full one. `expires` is null for never. */
 export interface LocMemEntry {
@@ -34,11 +42,12 @@ export class LocMemCache implements Cache {
   readonly name = "<django.core.cache.backends.locmem.LocMemCache object>";
   readonly #options: LocMemOptions;
   /** Most recently used last. */
-  readonly #entries = new Map<string, { pickle: Uint8Array; expires: Micros | null }>();
+  readonly #entries: Map<string, LocMemHeld[1]>;
   readonly #values = new WeakMap<Uint8Array, PyValue>();
 
   constructor(options: LocMemOptions) {
     this.#options = options;
+    this.#entries = new Map(options.held);
   }
 
   async get(key: string): Promise<PyValue | undefined> {
@@ -76,10 +85,13 @@ export class LocMemCache implements Cache {
   }
 
   /** What is held for a key, expired or not. Looking changes nothing. */
-  stored(
-    key: string,
-  ): { readonly pickle: Uint8Array; readonly expires: Micros | null } | undefined {
+  stored(key: string): LocMemHeld[1] | undefined {
     return this.#entries.get(this.#fullKey(key));
+  }
+
+  /** Everything held, least recently used first. */
+  held(): LocMemHeld[] {
+    return [...this.#entries];
   }
 
   /** Everything held, sorted by key; what has expired stays until somebody asks for it. Looking changes nothing. */

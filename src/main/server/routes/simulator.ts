@@ -8,6 +8,7 @@ import { explainStep } from "../../simulator/explain.ts";
 import { exportTest } from "../../simulator/export-test.ts";
 import { policyOf, type SiteKind, scenarioFrom } from "../../simulator/from-session.ts";
 import { readLog } from "../../simulator/import-log.ts";
+import { RecentScenarios } from "../../simulator/recent.ts";
 import { settingInfos, settingsText } from "../../simulator/setting-info.ts";
 import { tellRun } from "../../simulator/story.ts";
 import { fileText, readForPage, scenarioOf } from "../../simulator/wire.ts";
@@ -24,6 +25,7 @@ export const simulatorRoutes = ({ stores, runner }: Services) => {
     const { recipe, store } = stores.reading(connection);
     return recipe.connection.cachedBy ? "cached_db" : store.kind;
   };
+  const recent = new RecentScenarios();
   const connectionPolicy = (connection: string) => {
     const { connection: site, settings } = stores.reading(connection).recipe;
     return policyOf(site.name, settings, kindOf(connection));
@@ -46,12 +48,14 @@ export const simulatorRoutes = ({ stores, runner }: Services) => {
       })),
       read: os.simulator.read.handler(({ input }) => ({ scenarios: readForPage(input.text) })),
       write: os.simulator.write.handler(({ input }) => ({ text: fileText(input.scenarios) })),
-      run: os.simulator.run.handler(({ input }) =>
-        tellRun(scenarioOf(input.scenario), input.timeline),
-      ),
-      explain: os.simulator.explain.handler(({ input }) =>
-        explainStep(scenarioOf(input.scenario), input.step),
-      ),
+      run: os.simulator.run.handler(({ input }) => {
+        const { scenario, checkpoints } = recent.of(input.scenario);
+        return tellRun(scenario, input.timeline, checkpoints);
+      }),
+      explain: os.simulator.explain.handler(({ input }) => {
+        const { scenario, checkpoints } = recent.of(input.scenario);
+        return explainStep(scenario, input.step, checkpoints);
+      }),
       compare: os.simulator.compare.handler(({ input }) => compare(input.scenario, input.policies)),
       fromSession: os.simulator.fromSession.handler(async ({ input }): Promise<SimScenario> => {
         const context = stores.reading(input.connection);
