@@ -3,7 +3,16 @@ import { ProblemError, problem } from "../problem.ts";
 import type { Version } from "./mysql-connect.ts";
 import type { Pool } from "./sql-pool.ts";
 import type { Step } from "./sql-problems.ts";
-import { COLUMNS, type Table, textOf } from "./sql-table.ts";
+import {
+  beginning,
+  type Columns,
+  listed,
+  poolFor,
+  SESSIONS,
+  type Shape,
+  type Table,
+  textOf,
+} from "./sql-table.ts";
 import { expiryText } from "./sql-time.ts";
 import { type UserColumn, type Users, users } from "./sql-users.ts";
 
@@ -15,6 +24,8 @@ export interface Wanted {
   userNameColumn: string;
   /** TIME_ZONE where a column holds local time, else UTC. */
   localZone: string;
+  /** Without: a table of the session model. */
+  shape?: Shape;
 }
 
 export interface Found {
@@ -45,8 +56,12 @@ async function columnsOf(pool: Pool, table: string): Promise<Column[]> {
   }));
 }
 
-/** Names of indexes by the column they start with: any for expire_date, a unique one of it alone for session_key. */
-async function indexesOf(pool: Pool, table: string): Promise<Map<string, string>> {
+/** Names of indexes by the column they start with: any for the expiry, a unique one of it alone for the key. */
+async function indexesOf(
+  pool: Pool,
+  table: string,
+  { key, expiry }: Columns,
+): Promise<Map<string, string>> {
   const { rows } = await pool.run(
     `SELECT s.index_name, MIN(CASE WHEN s.seq_in_index = 1 THEN LOWER(s.column_name) END), COUNT(*), MAX(s.non_unique), MAX(s.sub_part)
      FROM information_schema.statistics s
@@ -57,9 +72,9 @@ async function indexesOf(pool: Pool, table: string): Promise<Map<string, string>
   const found = new Map<string, string>();
   for (const [name, first, columns, several, part] of rows) {
     if (part !== null) continue;
-    if (first === "expire_date") found.set("expire_date", textOf(name));
-    if (first === "session_key" && Number(columns) === 1 && Number(several) === 0)
-      found.set("session_key", textOf(name));
+    if (first === expiry) found.set(expiry, textOf(name));
+    if (first === key && Number(columns) === 1 && Number(several) === 0)
+      found.set(key, textOf(name));
   }
   return found;
 }
@@ -71,23 +86,26 @@ export async function findTable(pool: Pool, version: Version, wanted: Wanted): P
   );
   const [name, kind, engine] = (rows[0] ?? []).map((cell) => textOf(cell ?? ""));
   const columns = name === undefined ? [] : await columnsOf(pool, name);
-  const missing = COLUMNS.filter(
+  const shape = wanted.shape ?? SESSIONS;
+  const own = shape.columns;
+  const names = Object.values(own);
+  const missing = names.filter(
     (column) => !columns.some(({ name }) => name.toLowerCase() === column),
   );
   if (name === undefined || kind !== "BASE TABLE" || missing.length)
-    throw await noTable(pool, wanted.table, kind ?? "", missing);
-  const expiry = columns.find(({ name }) => name.toLowerCase() === "expire_date");
+    throw await noTable(pool, wanted.table, own, kind ?? "", missing);
+  const expiry = columns.find(({ name }) => name.toLowerCase() === own.expiry);
   if (!expiry || !/^(datetime|timestamp)$/.test(expiry.type))
     throw problem(
       "no_table",
-      `expire_date of ${name} is of the type ${expiry?.type}, which Django does not make.`,
+      `${own.expiry} of ${name} is of the type ${expiry?.type}, which Django does not make.`,
       undefined,
       { step: "table" satisfies Step },
     );
   const full = quoted(name);
   // A user without SELECT sees the columns it may change.
-  await pool.run(`SELECT session_key, session_data, expire_date FROM ${full} LIMIT 0`);
-  const indexes = await indexesOf(pool, name);
+  await pool.run(`SELECT ${names.join(", ")} FROM ${full} LIMIT 0`);
+  const indexes = await indexesOf(pool, name, own);
   const by = (column: string) => {
     const index = indexes.get(column);
     return index === undefined ? full : `${full} FORCE INDEX (${quoted(index)})`;
@@ -98,18 +116,20 @@ export async function findTable(pool: Pool, version: Version, wanted: Wanted): P
     engine: engine ?? "",
     users: await usersOf(pool, wanted),
     table: {
-      pool,
+      pool: poolFor(own, pool),
+      columns: own,
+      ...sessionsOnly(shape.start),
       name: full,
-      byExpiry: by("expire_date"),
-      byKey: by("session_key"),
+      byExpiry: by(own.expiry),
+      byKey: by(own.key),
       expiryAside: "expire_date",
       expiryParameter: "?",
-      expiryIndex: indexes.get("expire_date") ?? null,
-      keyIndex: indexes.get("session_key") ?? null,
+      expiryIndex: indexes.get(own.expiry) ?? null,
+      keyIndex: indexes.get(own.key) ?? null,
       otherColumns: columns
         .map(({ name }) => name)
-        .filter((name) => !COLUMNS.includes(name.toLowerCase())),
-      keyLength: columns.find(({ name }) => name.toLowerCase() === "session_key")?.length ?? null,
+        .filter((name) => !names.includes(name.toLowerCase())),
+      keyLength: columns.find(({ name }) => name.toLowerCase() === own.key)?.length ?? null,
       refusesNul: false,
       lock: "FOR UPDATE",
       lockFree: skips ? "FOR UPDATE SKIP LOCKED" : "FOR UPDATE",
@@ -134,6 +154,21 @@ export async function findTable(pool: Pool, version: Version, wanted: Wanted): P
   };
 }
 
+/**
+ * LIKE goes by the column's collation, which may take capitals for small letters but has the index; the comparison
+ * beside it is exact. The session's sql_mode has backslashes escape (mysql-connect.ts).
+ */
+function sessionsOnly(start: string): Pick<Table, "only" | "onlyByKey"> {
+  if (start === "") return { only: null, onlyByKey: null };
+  const text = (value: string) => `'${value.replace(/['\\]/g, (sign) => sign + sign)}'`;
+  const like = `session_key LIKE ${text(beginning(start))} ESCAPE '|'`;
+  const first = `CONVERT(LEFT(session_key, ${[...start].length}) USING utf8mb4)`;
+  return {
+    only: `${like} AND ${first} COLLATE utf8mb4_bin = ${text(start)}`,
+    onlyByKey: like,
+  };
+}
+
 /** One that may not be read gives no names. */
 async function usersOf(pool: Pool, wanted: Wanted): Promise<Users | null> {
   if (!wanted.usersTable) return null;
@@ -153,14 +188,16 @@ async function usersOf(pool: Pool, wanted: Wanted): Promise<Users | null> {
 async function noTable(
   pool: Pool,
   table: string,
+  columns: Columns,
   kind: string,
   missing: string[],
 ): Promise<ProblemError> {
   const { rows } = await pool.run(
     `SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t
        ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
-     WHERE c.table_schema = DATABASE() AND LOWER(c.column_name) IN ('session_key', 'session_data', 'expire_date')
+     WHERE c.table_schema = DATABASE() AND LOWER(c.column_name) IN (?, ?, ?)
      GROUP BY c.table_name HAVING COUNT(*) = 3 ORDER BY c.table_name LIMIT 100`,
+    Object.values(columns),
   );
   const tables = rows.map(([name]) => textOf(name));
   const why =
@@ -173,8 +210,8 @@ async function noTable(
     "no_table",
     why,
     tables.length
-      ? `These tables have a session table's columns: ${tables.join(", ")}.`
-      : "No table of it has the columns session_key, session_data and expire_date.",
+      ? `These tables have the columns ${listed(columns)}: ${tables.join(", ")}.`
+      : `No table of it has the columns ${listed(columns)}.`,
     { step: "table" satisfies Step, table, tables },
   );
 }

@@ -2,7 +2,15 @@
 import { type ProblemError, problem } from "../problem.ts";
 import type { Pool } from "./sql-pool.ts";
 import type { Step } from "./sql-problems.ts";
-import { COLUMNS, type Table, textOf } from "./sql-table.ts";
+import {
+  beginning,
+  listed,
+  poolFor,
+  SESSIONS,
+  type Shape,
+  type Table,
+  textOf,
+} from "./sql-table.ts";
 import { expiryText } from "./sql-time.ts";
 import { type UserColumn, type Users, users } from "./sql-users.ts";
 
@@ -16,11 +24,15 @@ export interface Wanted {
   userNameColumn: string;
   /** TIME_ZONE where a column without a zone holds local time, else UTC. */
   localZone: string;
+  /** Without: a table of the session model. */
+  shape?: Shape;
 }
 
 export interface Found {
   table: Table;
   oid: string;
+  /** The expiry is a moment, not a local time. */
+  zoned: boolean;
   users: Users | null;
 }
 
@@ -38,7 +50,7 @@ const INDEXES = `SELECT c.relname, a.attname FROM pg_index i
   JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam AND m.amname = 'btree'
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
   WHERE i.indrelid = ?::oid AND i.indisvalid AND i.indpred IS NULL
-    AND (a.attname = 'expire_date' OR (a.attname = 'session_key' AND i.indisunique AND i.indnatts = 1))
+    AND (a.attname = ? OR (a.attname = ? AND i.indisunique AND i.indnatts = 1))
   ORDER BY i.indnatts, c.relname`;
 
 interface Attribute extends UserColumn {
@@ -57,7 +69,10 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
   const { rows } = await pool.run(VISIBLE, [wanted.table, wanted.schema, wanted.schema]);
   const [oid, name, schema, kind, readable] = (rows[0] ?? []).map(textOf);
   const columns = oid === undefined ? [] : await attributesOf(pool, oid);
-  const missing = COLUMNS.filter((column) => !columns.some(({ name }) => name === column));
+  const shape = wanted.shape ?? SESSIONS;
+  const own = shape.columns;
+  const names = Object.values(own);
+  const missing = names.filter((column) => !columns.some(({ name }) => name === column));
   if (oid === undefined || !name || !schema || !/^[rp]$/.test(kind ?? "") || missing.length)
     throw await noTable(pool, wanted, oid === undefined ? "" : (kind ?? ""), missing);
   if (readable !== "t")
@@ -69,20 +84,20 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
         step: "table" satisfies Step,
       },
     );
-  const expiry = columns.find(({ name }) => name === "expire_date");
+  const expiry = columns.find(({ name }) => name === own.expiry);
   if (!/^timestamp(tz)?$/.test(expiry?.type ?? ""))
     throw problem(
       "no_table",
-      `expire_date of ${schema}.${name} is of the type ${expiry?.type}, which Django does not make.`,
+      `${own.expiry} of ${schema}.${name} is of the type ${expiry?.type}, which Django does not make.`,
       undefined,
       { step: "table" satisfies Step },
     );
-  const indexes = (await pool.run(INDEXES, [oid])).rows;
+  const indexes = (await pool.run(INDEXES, [oid, own.expiry, own.key])).rows;
   const indexOn = (column: string) => {
     const index = indexes.find(([, first]) => first === column)?.[0];
     return index === undefined ? null : textOf(index);
   };
-  const key = columns.find(({ name }) => name === "session_key");
+  const key = columns.find(({ name }) => name === own.key);
   const zoned = expiry?.type === "timestamptz";
   const digits = expiry && expiry.modifier >= 0 ? expiry.modifier : 6;
   const full = `${quoted(schema)}.${quoted(name)}`;
@@ -90,17 +105,20 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
   const parameter = zoned ? "?::timestamptz" : "?::timestamp";
   return {
     oid,
+    zoned,
     users: await usersOf(pool, schema, wanted),
     table: {
-      pool,
+      pool: poolFor(own, pool),
+      columns: own,
+      ...(await sessionsOnly(pool, oid, shape)),
       name: full,
       byExpiry: full,
       byKey: full,
       expiryAside: aside,
       expiryParameter: parameter,
-      expiryIndex: indexOn("expire_date"),
-      keyIndex: indexOn("session_key"),
-      otherColumns: columns.map(({ name }) => name).filter((name) => !COLUMNS.includes(name)),
+      expiryIndex: indexOn(own.expiry),
+      keyIndex: indexOn(own.key),
+      otherColumns: columns.map(({ name }) => name).filter((name) => !names.includes(name)),
       keyLength: key && /char/.test(key.type) && key.modifier > 4 ? key.modifier - 4 : null,
       refusesNul: true,
       lock: "FOR UPDATE",
@@ -120,6 +138,29 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
       estimate: () => estimate(pool, oid),
     },
   };
+}
+
+/**
+ * By bytes, whatever the collation is. The index on the key answers it where its order is that of bytes; in another
+ * order, which may pass over punctuation, keys of one beginning lie apart.
+ */
+async function sessionsOnly(
+  pool: Pool,
+  oid: string,
+  { columns, start }: Shape,
+): Promise<Pick<Table, "only" | "onlyByKey">> {
+  if (start === "") return { only: null, onlyByKey: null };
+  const only = `session_key COLLATE "C" LIKE '${beginning(start).replaceAll("'", "''")}' ESCAPE '|'`;
+  // A database's own collation is ICU's from 15 on, where it says so.
+  const { rows } = await pool.run(
+    `SELECT CASE WHEN c.collname <> 'default' THEN c.collname
+       WHEN coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') = 'c' THEN d.datcollate END
+     FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation
+       JOIN pg_database d ON d.datname = current_database()
+     WHERE a.attrelid = ?::oid AND a.attname = ?`,
+    [oid, columns.key],
+  );
+  return { only, onlyByKey: /^(C|POSIX)$/.test(String(rows[0]?.[0])) ? only : null };
 }
 
 /** Rows a page held at the last ANALYZE or VACUUM, times the pages there are now. */
@@ -158,16 +199,18 @@ const KINDS: Record<string, string> = { v: "view", m: "materialized view", f: "f
 
 async function noTable(
   pool: Pool,
-  { schema, table }: Wanted,
+  { schema, table, shape }: Wanted,
   kind: string,
   missing: string[],
 ): Promise<ProblemError> {
+  const { columns } = shape ?? SESSIONS;
   const { rows } = await pool.run(
     `SELECT n.nspname || '.' || c.relname FROM pg_class c
      JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
      WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg|_%' ESCAPE '|'
-       AND a.attname IN ('session_key', 'session_data', 'expire_date')
+       AND a.attname IN (?, ?, ?)
      GROUP BY 1 HAVING count(*) = 3 ORDER BY 1 LIMIT 100`,
+    Object.values(columns),
   );
   const tables = rows.map(([name]) => textOf(name));
   const full = schema ? `${schema}.${table}` : table;
@@ -181,8 +224,8 @@ async function noTable(
     "no_table",
     why,
     tables.length
-      ? `These tables have a session table's columns: ${tables.join(", ")}.`
-      : "No table of it has the columns session_key, session_data and expire_date.",
+      ? `These tables have the columns ${listed(columns)}: ${tables.join(", ")}.`
+      : `No table of it has the columns ${listed(columns)}.`,
     { step: "table" satisfies Step, table: full, tables },
   );
 }

@@ -10,7 +10,7 @@ import type { Entry, PurgeBatch, PurgeBatchRequest, PurgeCount } from "./driver.
 import type { Cell, Run } from "./sql-pool.ts";
 import { boundsOf, condition, type Place, stretches } from "./sql-range.ts";
 import { entryOf, type Row, rowColumns, rowOf } from "./sql-row.ts";
-import { type Table, textOf } from "./sql-table.ts";
+import { renamed, type Table, textOf } from "./sql-table.ts";
 import { canonical } from "./sql-time.ts";
 
 /** Keys collected at a time: some 20 MB. */
@@ -199,8 +199,9 @@ async function remove(table: Table, run: Run, rows: Row[]): Promise<void> {
 export function purgeStatement(table: Table, cutoff: string, limit: number): string {
   const { sql, parameters } = condition(boundsOf({ to: cutoff }, table), table);
   const where = parameters.reduce<string>((text, value) => text.replace("?", `'${value}'`), sql);
-  return `BEGIN;
+  const statements = `BEGIN;
 SELECT … FROM ${table.name} WHERE session_key IN (…) AND ${where} ${table.lockFree};  -- up to ${limit} rows
 ${table.deleteList.replace(/\bsession_key .*$/, "session_key IN (…)")};  -- the rows locked above
 COMMIT;`;
+  return renamed(statements, table.columns);
 }

@@ -39,8 +39,17 @@ export const boundsOf = (range: ExpiryRange | undefined, table: Table): Bounds =
   };
 };
 
-/** `column`: expire_date, or another form of it. */
-export function condition({ from, to }: Bounds, table: Table, column = "expire_date"): Stretch {
+/** The same of sessions alone, in a table that holds other rows as well. */
+const own = (sql: string, { only }: Table): string => (only === null ? sql : `${sql} AND ${only}`);
+
+/** Sessions of the bounds. `column`: expire_date, or another form of it. */
+export function condition(bounds: Bounds, table: Table, column?: string): Stretch {
+  const { sql, parameters } = dates(bounds, table, column);
+  return { sql: own(sql, table), parameters };
+}
+
+/** Rows of the bounds, whatever they are. */
+export function dates({ from, to }: Bounds, table: Table, column = "expire_date"): Stretch {
   if (from === null) return { sql: `${column} IS NOT NULL`, parameters: [] };
   const mark = table.expiryParameter;
   return {
@@ -65,7 +74,7 @@ export function stretches(
   const { sql, parameters } = condition(bounds, table);
   return [
     {
-      sql: `expire_date = ${mark} AND session_key ${sign} ?`,
+      sql: own(`expire_date = ${mark} AND session_key ${sign} ?`, table),
       parameters: [place.expires, place.key],
     },
     {

@@ -7,7 +7,7 @@
  */
 import type { Entry, ScanRequest } from "./driver.ts";
 import type { Cell } from "./sql-pool.ts";
-import { boundsOf, condition, type Stretch } from "./sql-range.ts";
+import { boundsOf, condition, dates, type Stretch } from "./sql-range.ts";
 import { entryOf, type Row, rowColumns, rowOf } from "./sql-row.ts";
 import { type Table, textOf } from "./sql-table.ts";
 
@@ -53,10 +53,11 @@ async function collect(table: Table, request: ScanRequest): Promise<string[] | n
   const { order, range, part, signal } = request;
   if (!table.expiryIndex) return null;
   const bounds = condition(boundsOf(range, table), table);
+  const every = dates(boundsOf(range, table), table);
   // Looking first is cheap: the index alone answers it, and a whole large table is not asked twice.
   const { rows: beyond } = await table.pool.run(
-    `SELECT 1 FROM ${table.byExpiry} WHERE ${bounds.sql} LIMIT 1 OFFSET ${COLLECTED}`,
-    bounds.parameters,
+    `SELECT 1 FROM ${table.byExpiry} WHERE ${every.sql} LIMIT 1 OFFSET ${COLLECTED}`,
+    every.parameters,
     signal,
   );
   if (beyond.length) return null;
@@ -85,7 +86,9 @@ async function* byList(table: Table, keys: string[], request: ScanRequest): Asyn
 
 async function* byKey(table: Table, request: ScanRequest): AsyncGenerator<Row[]> {
   const { signal, range, minSize, maxSize } = request;
-  const narrow = [range?.from, range?.to, minSize, maxSize].some((one) => one !== undefined);
+  const narrow =
+    [range?.from, range?.to, minSize, maxSize].some((one) => one !== undefined) ||
+    (table.only !== null && table.onlyByKey === null);
   const limit = stepRows(request);
   const { sql, parameters } = wanted(table, request, table.expiryAside);
   let last: string | null = null;
@@ -110,8 +113,9 @@ async function* byKey(table: Table, request: ScanRequest): AsyncGenerator<Row[]>
 /** The last key of the next window; null: it is the last window. */
 async function edge(table: Table, last: string | null, signal: AbortSignal | undefined) {
   const { sql, parameters } = keysBetween(last, null);
+  const among = table.onlyByKey === null ? "" : ` AND ${table.onlyByKey}`;
   const { rows } = await table.pool.run(
-    `SELECT session_key FROM ${table.byKey} WHERE ${sql} ORDER BY session_key LIMIT 1 OFFSET ${WINDOW - 1}`,
+    `SELECT session_key FROM ${table.byKey} WHERE ${sql}${among} ORDER BY session_key LIMIT 1 OFFSET ${WINDOW - 1}`,
     parameters,
     signal,
   );

@@ -4,7 +4,7 @@ import type { Store } from "./driver.ts";
 import { purge, purgeCount, purgeStatement } from "./sql-purge.ts";
 import { count, get, page, span } from "./sql-read.ts";
 import { scan } from "./sql-scan.ts";
-import { type Table, textOf } from "./sql-table.ts";
+import { listed, type Table, textOf } from "./sql-table.ts";
 import { canonical } from "./sql-time.ts";
 import type { Users } from "./sql-users.ts";
 import { change, changeAll } from "./sql-write.ts";
@@ -71,17 +71,18 @@ export const megabytes = (bytes: number): string =>
 
 /** What every SQL server's session table is asked. */
 export function commonFacts(table: Table, users: Users | null, usersTable: string): Facts {
+  const { columns } = table;
   const facts: Facts = [
     {
       level: "ok",
       title: "Session table",
-      text: `${table.name} with session_key, session_data and expire_date.`,
+      text: `${table.name} with ${listed(columns)}.`,
     },
     table.expiryIndex
       ? { level: "ok", title: "Index", text: `Pages are read from ${table.expiryIndex}.` }
       : {
           level: "warning",
-          title: "No index on expire_date",
+          title: `No index on ${columns.expiry}`,
           text: "Every page sorts the whole table. Django's own migration makes this index.",
         },
     users
@@ -101,7 +102,7 @@ export function commonFacts(table: Table, users: Users | null, usersTable: strin
   if (!table.keyIndex)
     facts.push({
       level: "warning",
-      title: "No unique session_key",
+      title: `No unique ${columns.key}`,
       text: "Finding one session reads the whole table, and two rows may have one key.",
     });
   if (table.otherColumns.length)

@@ -3,11 +3,70 @@ import { problem } from "../problem.ts";
 import type { Pool } from "./sql-pool.ts";
 import type { ExpiryText } from "./sql-time.ts";
 
-/** The columns of AbstractBaseSession; a table that has them holds sessions. */
-export const COLUMNS: readonly string[] = ["session_key", "session_data", "expire_date"];
+/** A table's names for the three columns that a session is made of. */
+export interface Columns {
+  readonly key: string;
+  readonly data: string;
+  readonly expiry: string;
+}
+
+/** Of AbstractBaseSession; a table that has them holds sessions. */
+export const SESSION: Columns = {
+  key: "session_key",
+  data: "session_data",
+  expiry: "expire_date",
+};
+
+/** What the columns of a table are called, and how the keys of its sessions begin: rows of other keys are none. */
+export interface Shape {
+  readonly columns: Columns;
+  readonly start: string;
+}
+
+/** Django's own: every row is a session. */
+export const SESSIONS: Shape = { columns: SESSION, start: "" };
+
+/** "session_key, session_data and expire_date" */
+export const listed = ({ key, data, expiry }: Columns): string => `${key}, ${data} and ${expiry}`;
+
+/** A pattern of LIKE … ESCAPE '|' for what begins with a text. */
+export const beginning = (start: string): string =>
+  `${start.replace(/[|%_]/g, (sign) => `|${sign}`)}%`;
+
+/** Word for word; what stands in quotes is text or another name. */
+const WORDS =
+  /"(?:[^"]|"")*"|'(?:[^']|'')*'|`(?:[^`]|``)*`|\b(?:session_key|session_data|expire_date)\b/g;
+
+/** A statement over the columns of django_session, as one over a table's own. */
+export function renamed(sql: string, { key, data, expiry }: Columns): string {
+  const names: Record<string, string> = {
+    [SESSION.key]: key,
+    [SESSION.data]: data,
+    [SESSION.expiry]: expiry,
+  };
+  return sql.replace(WORDS, (word) => names[word] ?? word);
+}
+
+/** Every statement in sql-*.ts names the columns of django_session; here they become the table's. */
+export function poolFor(columns: Columns, pool: Pool): Pool {
+  if (columns === SESSION) return pool;
+  return {
+    run: (sql, ...more) => pool.run(renamed(sql, columns), ...more),
+    change: (sql, ...more) => pool.change(renamed(sql, columns), ...more),
+    transaction: (work) =>
+      pool.transaction((run) => work((sql, ...more) => run(renamed(sql, columns), ...more))),
+    close: pool.close,
+  };
+}
 
 export interface Table {
+  /** Takes statements over the names in SESSION. */
   readonly pool: Pool;
+  readonly columns: Columns;
+  /** SQL that holds for the rows that are sessions, exactly; null: all are. */
+  readonly only: string | null;
+  /** Holds for these and few others, and is answered from the index on the key; null: no such condition. */
+  readonly onlyByKey: string | null;
   /** As it stands in SQL, quoted. */
   readonly name: string;
   /** For FROM, where rows are wanted in order of expiry, or of the key: names the index where a server lets it. */
