@@ -1,4 +1,5 @@
 /** The simulator: scenarios built, played, explained, compared, saved and opened; nothing is lost. */
+import type { Page } from "@playwright/test";
 import { expect, test } from "./host.ts";
 import { look } from "./look.ts";
 import { noise, openDemo } from "./sessions-page.ts";
@@ -264,6 +265,38 @@ test("what is in no file comes back after the page was closed", async ({ page, h
   ).toBeVisible();
   await other.locator(".toast").getByRole("button", { name: "Undo" }).click();
   await expect(other.getByRole("button", { name: /^Scenario: Kept.*copy/ })).toBeVisible();
+});
+
+test("two windows share what is open, and neither overwrites the other", async ({ page, host }) => {
+  const shown = (window: Page, name: RegExp) => window.getByRole("button", { name });
+  await openSimulator(page);
+  await page.getByRole("tab", { name: "Steps" }).click();
+  await page.getByLabel("Title").fill("One");
+  const other = await page.context().newPage();
+  await other.goto(host.url);
+  await openSimulator(other);
+  await expect(shown(other, /^Scenario: One,/)).toBeVisible();
+  await other.getByRole("button", { name: "New and open" }).click();
+  await other.getByRole("menuitem", { name: "Duplicate this scenario" }).click();
+  await expect(shown(other, /^Scenario: One, copy/)).toBeVisible();
+  await other.getByRole("tab", { name: "Steps" }).click();
+  await other.getByLabel("Title").fill("Two");
+
+  // Each goes on with its own; a change made here is there in the other window too.
+  await page.getByLabel("Title").fill("One and a half");
+  await shown(other, /^Scenario: Two,/).click();
+  await other.getByRole("menuitemradio", { name: /One and a half/ }).click();
+  await expect(requests(other)).toHaveCount(3);
+  await other.getByLabel("Title").fill("Three");
+  await expect(shown(page, /^Scenario: Three,/)).toBeVisible();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(shown(other, /^Scenario: One and a half,/)).toBeVisible();
+
+  await page.reload();
+  await openSimulator(page);
+  await expect(shown(page, /^Scenario: One and a half,/)).toBeVisible();
+  await shown(page, /^Scenario: One and/).click();
+  await expect(page.getByRole("menuitemradio", { name: /^Two/ })).toBeVisible();
 });
 
 test("a wrong setting is said at its field; the last run stays", async ({ page }) => {

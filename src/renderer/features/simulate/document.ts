@@ -2,12 +2,10 @@
  * The scenarios that are open, each with its undo history. What is open is kept in the browser's storage at every
  * change, so that closing the window loses nothing; files are what leaves it.
  */
-
-import { z } from "zod";
 import { create } from "zustand";
 import type { Policy, SimScenario } from "../../../shared/simulator.ts";
-import { policySchema, scenarioSchema } from "../../../shared/simulator.ts";
 import { useApp } from "../../state.ts";
+import { merge, onKept, putKept, takeKept } from "./kept.ts";
 
 /** What undo goes back through: the scenario, and what it is compared with. */
 export interface Draft {
@@ -38,24 +36,7 @@ interface Docs {
   unkept: boolean;
 }
 
-const place = "sessionscope-simulator";
 const maxPast = 200;
-
-const keptSchema = z.object({
-  current: z.string(),
-  docs: z
-    .array(
-      z.object({
-        id: z.string(),
-        scenario: scenarioSchema,
-        policyName: z.string(),
-        policies: z.array(policySchema).max(3),
-        preset: z.string().nullable(),
-        dirty: z.boolean(),
-      }),
-    )
-    .min(1),
-});
 
 const newId = () => Math.random().toString(36).slice(2, 10);
 
@@ -90,31 +71,12 @@ export function blankScenario(): SimScenario {
   };
 }
 
-/** What was kept; undefined where the storage is empty, forbidden or damaged: no reason not to start. */
-function kept(): unknown {
-  try {
-    return JSON.parse(localStorage.getItem(place) ?? "null");
-  } catch {
-    return undefined;
-  }
-}
-
 export const titleOf = (doc: Doc): string => doc.draft.scenario.title || "Untitled scenario";
 export const isDirty = (doc: Doc): boolean => doc.saved !== doc.draft;
 
 function restore(): Docs | null {
-  const read = keptSchema.safeParse(kept());
-  if (!read.success) return null;
-  const docs = read.data.docs.map(({ id, dirty, preset, ...draft }) => ({
-    id,
-    draft,
-    saved: dirty ? null : draft,
-    preset,
-    past: [],
-    future: [],
-  }));
-  const restored = docs.filter(isDirty).map(titleOf);
-  return { docs, current: read.data.current, restored, unkept: false };
+  const kept = takeKept();
+  return kept && { ...kept, restored: kept.docs.filter(isDirty).map(titleOf), unkept: false };
 }
 
 function first(): Docs {
@@ -134,33 +96,40 @@ export const currentDoc = ({ docs, current }: Docs): Doc =>
 /** Hook: the scenario that is shown. */
 export const useDoc = (): Doc => useDocs(currentDoc);
 
-function keep({ docs, current }: Docs): void {
-  try {
-    localStorage.setItem(
-      place,
-      JSON.stringify({
-        current,
-        docs: docs.map((doc) => ({
-          id: doc.id,
-          ...doc.draft,
-          preset: doc.preset,
-          dirty: isDirty(doc),
-        })),
-      }),
-    );
-    if (useDocs.getState().unkept) useDocs.setState({ unkept: false });
-  } catch {
-    if (!useDocs.getState().unkept) useDocs.setState({ unkept: true });
-  }
+let following = false;
+
+/** Takes over what another window has kept; this alone is not kept again. */
+function follow(mine?: ReadonlySet<string>): void {
+  const there = takeKept();
+  if (there === null) return;
+  following = true;
+  useDocs.setState((here) => ({ docs: merge(here, there, mine) }));
+  following = false;
+}
+
+/** The scenarios that are no longer as they were, closed ones too. */
+const changed = (state: Docs, before: Docs): Set<string> =>
+  new Set(
+    [...state.docs, ...before.docs]
+      .filter((doc) => !state.docs.includes(doc) || !before.docs.includes(doc))
+      .map(({ id }) => id),
+  );
+
+function keep(state: Docs, before: Docs): void {
+  follow(changed(state, before));
+  const unkept = !putKept(useDocs.getState());
+  if (useDocs.getState().unkept !== unkept) useDocs.setState({ unkept });
 }
 
 const tell = (state: Docs) => useApp.setState({ simulated: currentDoc(state).draft.scenario });
 
 tell(useDocs.getState());
 useDocs.subscribe((state, before) => {
-  if (state.docs !== before.docs || state.current !== before.current) keep(state);
+  const other = state.docs !== before.docs || state.current !== before.current;
+  if (other && !following) keep(state, before);
   if (currentDoc(state).draft.scenario !== currentDoc(before).draft.scenario) tell(state);
 });
+onKept(() => follow());
 
 const put = (doc: Doc) =>
   useDocs.setState(({ docs }) => ({ docs: docs.map((one) => (one.id === doc.id ? doc : one)) }));
@@ -230,7 +199,12 @@ export function closeDoc(): () => void {
   const left = docs.filter((doc) => doc !== closed);
   const next = left.at(-1) ? left : first().docs;
   useDocs.setState({ docs: next, current: next.at(-1)?.id ?? "" });
-  return () => useDocs.setState((state) => ({ docs: [...state.docs, closed], current: closed.id }));
+  return () =>
+    useDocs.setState(({ docs }) => ({
+      // Another window may have brought it back already.
+      docs: docs.some(({ id }) => id === closed.id) ? docs : [...docs, closed],
+      current: closed.id,
+    }));
 }
 
 export const markSaved = (id: string, draft: Draft): void =>
