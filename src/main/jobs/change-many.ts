@@ -5,9 +5,9 @@
  */
 import type { ChangeReport } from "../../shared/edit.ts";
 import type { BinJob } from "../../shared/job.ts";
-import { ProblemError, problem } from "../problem.ts";
+import { ProblemError } from "../problem.ts";
 import type { Entry, Store, StoreChange } from "../stores/driver.ts";
-import { assertFits, binCost, contentMark } from "./bin-space.ts";
+import { assertFits, binCost, marksOf, storedSize } from "./bin-space.ts";
 import { applyAll } from "./change-apply.ts";
 import { breather } from "./change-breather.ts";
 import { Report } from "./change-report.ts";
@@ -95,7 +95,7 @@ async function costOf({ store }: ChangeContext, keys: readonly string[]): Promis
     await breathe();
     if (!entry) continue;
     count++;
-    bytes += entry.size;
+    bytes += storedSize(entry);
   }
   return binCost(count, bytes);
 }
@@ -154,7 +154,12 @@ async function changePart(
   report: Report,
 ): Promise<ProblemError | null> {
   try {
-    bin.keep(entries.map((entry) => ({ entry, after: change.overwrites ? markOf(entry) : null })));
+    bin.keep(
+      entries.map((entry) => ({
+        entry,
+        ...(change.overwrites ? marksOf(entry) : { after: null }),
+      })),
+    );
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     for (const { key } of entries) report.skip(key, error.problem.message);
@@ -180,9 +185,4 @@ async function changePart(
       }),
     );
   return failure;
-}
-
-function markOf({ key, data }: Entry): string {
-  if (data === null) throw problem("too_large", `Session ${key} is too large to be changed.`);
-  return contentMark(data);
 }

@@ -37,6 +37,8 @@ export interface StoreContext {
 export interface BeforeImage {
   entry: Entry;
   after: string | null;
+  /** Of a pair with both halves: the same of its copy; `after` is the row's. */
+  afterCopy?: string | null;
 }
 
 /** The recycle bin as jobs see it; workspace/recycle-bin.ts is it. Every call is durable when it returns. */

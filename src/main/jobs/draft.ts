@@ -4,7 +4,6 @@ import type { ValueNode } from "../../shared/value.ts";
 import { PythonError } from "../engine/errors.ts";
 import { parseIso } from "../engine/iso.ts";
 import { getExpiryDate } from "../engine/lifetime.ts";
-import { type Reading, readStored } from "../engine/read.ts";
 import { instant, isoMicros, type Micros } from "../engine/time.ts";
 import { writeStored } from "../engine/write.ts";
 import { problem } from "../problem.ts";
@@ -15,6 +14,7 @@ import { readTagged, writeTagged } from "../python/tagged.ts";
 import { isDict, type PyDict, type PyValue } from "../python/value.ts";
 import type { Entry, Store } from "../stores/driver.ts";
 import type { OpenRecipe, StoreContext } from "./context.ts";
+import { type Form, formsOf, readEntry } from "./draft-form.ts";
 
 const wholeData = 2 ** 31;
 
@@ -30,10 +30,6 @@ export async function entryOf(store: Store, key: string, maxData = wholeData): P
   return entry;
 }
 
-/** A stored value with its signature checked, as drafts are based on it. */
-export const readEntry = (entry: Entry, { keys }: OpenRecipe): Reading =>
-  readStored(entry.data ?? "", keys);
-
 /** The draft's value. bad_json says where; not_a_dict for anything a session cannot be. */
 export function draftValue(text: string, original: PyValue | undefined): PyDict {
   const value = readTagged(text, original === undefined ? {} : { original });
@@ -48,56 +44,20 @@ export interface Stored {
   writtenAt: string | null;
 }
 
-/** The form a value is written in. */
-type Form = Pick<Reading, "encoding" | "serializer" | "protocol" | "mac" | "cache">;
-
-/** As Django 5.2 writes a new session. */
-const newForm: Form = {
-  encoding: "signed",
-  serializer: "json",
-  protocol: null,
-  mac: "sha256",
-  cache: null,
-};
-
-/**
- * The form of a new session. A cache is not told apart by its kind: what its site loads is pickle, JSON or signed text,
- * as a session shows that is there. not_writable where there is none to go by.
- */
-export async function formForNew({ store, recipe }: StoreContext): Promise<Form> {
-  if (store.kind !== "cache") return newForm;
-  const page = await store.page({ order: "expires", limit: 20, maxData: sampleData });
-  for (const entry of page) {
-    if (entry.data === null) continue;
-    const reading = readEntry(entry, recipe);
-    if (isDict(reading.value) && reading.serializer !== null) return reading;
-  }
-  throw problem(
-    "not_writable",
-    "No session is there that shows in which form the site stores them.",
-    "When the site has stored one, others can be written like it.",
-  );
-}
-
-/** Larger sessions are no samples of a form. */
-const sampleData = 64 * 1024;
-
-/** The form the session was found in. Problems: bad_signature and not_writable, unless `resign`. */
-export async function formOf(
-  reading: Reading,
-  resign: boolean,
+/** The draft as both halves of a pair would hold it; of anything else `copy` is absent. */
+export async function storedBoth(
+  value: PyDict,
+  entry: Entry,
+  { resign = false, expiry }: Pick<Draft, "resign" | "expiry">,
   context: StoreContext,
-): Promise<Form> {
-  if (resign && (reading.value === undefined || reading.serializer === null))
-    return formForNew(context);
-  if (reading.signature === "invalid" && !resign)
-    throw problem(
-      "bad_signature",
-      "No key fits this session's signature. Saving it would make it valid, whoever wrote it.",
-    );
-  if (reading.serializer === null)
-    throw problem("not_writable", "The stored value has no known form to write back.");
-  return reading;
+): Promise<Stored & { copy?: string | Uint8Array }> {
+  const { recipe, store } = context;
+  const forms = await formsOf(entry, resign, context);
+  const now = await store.now();
+  const { copy } = entry.halves ?? {};
+  const main = storedDraft(value, entry, forms.main, expiry, recipe, now);
+  if (!copy || !forms.copy) return main;
+  return { ...main, copy: storedDraft(value, copy, forms.copy, expiry, recipe, now).data };
 }
 
 /** Signs with the current key. Problems: no_secret_key, not_writable. */
@@ -154,14 +114,13 @@ export async function checkDraft(context: StoreContext, draft: Draft): Promise<D
     throw problem("conflict", "The session changed since it was read.", "Read it again.");
   const reading = readEntry(entry, recipe);
   const value = draftValue(draft.text, reading.value);
-  const form = await formOf(reading, draft.resign ?? false, context);
-  const stored = storedDraft(value, entry, form, draft.expiry, recipe, await store.now());
+  const stored = await storedBoth(value, entry, draft, context);
   return {
     diff: reading.value === undefined ? [] : diffValues(reading.value, value),
     value: toNode(value),
     expires: stored.expires,
     previousExpires: entry.expires,
-    size: sizeOf(stored.data),
+    size: sizeOf(entry.pair === "different" ? (stored.copy ?? stored.data) : stored.data),
   };
 }
 

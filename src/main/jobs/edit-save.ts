@@ -3,9 +3,11 @@ import type { DiffLine, Draft, SaveResult } from "../../shared/edit.ts";
 import { problem } from "../problem.ts";
 import { diffValues } from "../python/diff.ts";
 import type { PyDict } from "../python/value.ts";
+import type { Entry } from "../stores/driver.ts";
 import { contentMark } from "./bin-space.ts";
 import type { ChangeContext } from "./change-many.ts";
-import { draftValue, expiryOf, formForNew, formOf, readEntry, storedDraft } from "./draft.ts";
+import { draftValue, expiryOf, storedBoth, storedDraft } from "./draft.ts";
+import { formForNew, readEntry } from "./draft-form.ts";
 import type { ReadEntries } from "./edit-base.ts";
 import { describeEntry, inspectSession } from "./inspect.ts";
 
@@ -23,11 +25,11 @@ export async function saveDraft(
   if (!entry || entry.token !== draft.token) return conflict(context, read, draft);
   const reading = readEntry(entry, recipe);
   const value = draftValue(draft.text, reading.value);
-  const form = await formOf(reading, draft.resign ?? false, context);
-  const stored = storedDraft(value, entry, form, draft.expiry, recipe, await store.now());
+  const stored = await storedBoth(value, entry, draft, context);
   const title = `Edit ${draft.key}`;
   const bin = context.bin.begin({ kind: "edit", title, recipe, identity });
-  bin.keep([{ entry, after: contentMark(stored.data) }]);
+  const afterCopy = stored.copy === undefined ? null : contentMark(stored.copy);
+  bin.keep([{ entry, after: contentMark(stored.data), afterCopy }]);
   const { writtenAt, ...written } = stored;
   const request = { key: draft.key, ...written, ...(writtenAt === null ? {} : { writtenAt }) };
   const outcome = await write(
@@ -40,7 +42,7 @@ export async function saveDraft(
     return conflict(context, read, draft);
   }
   bin.settle([{ key: draft.key, token: outcome.token }]);
-  await assertStored(context, draft.key, outcome.token, stored.data);
+  await assertStored(context, draft.key, outcome.token, stored);
   return { outcome: "saved", session: await inspectSession(context, draft.key), job: bin.id };
 }
 
@@ -58,13 +60,14 @@ async function assertStored(
   { store }: ChangeContext,
   key: string,
   token: string,
-  data: string | Uint8Array,
+  { data, copy }: { data: string | Uint8Array; copy?: string | Uint8Array },
 ): Promise<void> {
   const back = await store.get(key, wholeData);
-  if (!back || back.token !== token || back.data === null) return;
-  // A row and its cache hold one value in two forms.
-  if (back.pair !== undefined) return;
-  if (contentMark(back.data) !== contentMark(data))
+  if (!back || back.token !== token) return;
+  const { row, copy: held } = back.halves ?? { row: back, copy: null };
+  const isSame = (one: Entry | null, given: string | Uint8Array | undefined) =>
+    one?.data == null || given === undefined || contentMark(one.data) === contentMark(given);
+  if (!isSame(row ?? held, data) || !isSame(row && held, copy))
     throw problem("store_failed", "What was read back is not what was written.");
 }
 
@@ -77,7 +80,7 @@ async function create(
   const value = draftValue(draft.text, undefined);
   const now = await store.now();
   const blank = { expires: null, writtenAt: null };
-  const { data } = storedDraft(value, blank, await formForNew(context), "keep", recipe, now);
+  const { data } = storedDraft(value, blank, await formForNew(store, recipe), "keep", recipe, now);
   const outcome = await store.write({
     key: draft.key,
     data,

@@ -11,6 +11,7 @@ import { writeTagged } from "../python/tagged.ts";
 import { isDict, type PyDict } from "../python/value.ts";
 import type { Entry } from "../stores/driver.ts";
 import type { StoreContext } from "./context.ts";
+import { rowNeedsKey } from "./draft-form.ts";
 import { cookieOf } from "./inspect-cookie.ts";
 import { djangoSees } from "./inspect-django.ts";
 import { lifetimeOf } from "./inspect-lifetime.ts";
@@ -66,6 +67,7 @@ export async function describeEntry(
   if (data === null) row.problem = tooLarge;
   await withNames([row], store);
   const text = reading?.value === undefined ? null : taggedText(reading);
+  const needsKey = rowNeedsKey(entry, recipe);
   const cookieValue =
     store.kind === "signed_cookies" && typeof data === "string" ? data : entry.key;
   return {
@@ -76,7 +78,7 @@ export async function describeEntry(
     text: typeof text === "string" ? text : null,
     notEditable:
       reading && dict && typeof text === "string"
-        ? cannotWrite(reading, dict, recipe.keys, store.capabilities.write)
+        ? cannotWrite(reading, dict, recipe.keys, store.capabilities.write, needsKey)
         : (reading?.problem ?? (text && typeof text === "object" ? text : tooLarge)),
     layers: data === null ? [] : readLayers(data, recipe.keys, bound),
     cookie: cookieOf(row, cookieValue, dict, rules, store.kind),
@@ -107,9 +109,11 @@ function cannotWrite(
   dict: PyDict,
   keys: { secretKey?: string },
   storeWrites: boolean,
+  needsKey: Problem | null,
 ): Problem | null {
   if (!storeWrites)
     return problem("unsupported", "This kind of store cannot be written to.").problem;
+  if (needsKey) return needsKey;
   const { encoding, serializer, protocol, cache } = reading;
   const signs = cache === null;
   if (signs && !keys.secretKey)

@@ -1,5 +1,7 @@
 /** In a worker: the sessions of one user, found by reading every session once. */
 import { peekUserId } from "../engine/peek.ts";
+import type { Entry } from "../stores/driver.ts";
+import { isWhole } from "./bin-space.ts";
 import type { Task } from "./task.ts";
 
 export interface FoundSessions {
@@ -15,6 +17,12 @@ const scanBytes = 1024 * 1024;
 const wholeData = 2 ** 31;
 const eventEvery = 20_000;
 
+/** A pair is the user's where either half is: the row counts again as soon as the cache drops its copy. */
+export const belongsTo = ({ data, halves }: Entry, user: string): boolean =>
+  (halves ? [halves.row?.data, halves.copy?.data] : [data]).some(
+    (one) => one != null && peekUserId(one) === user,
+  );
+
 export const findUserSessions: Task<{ user: string }, FoundSessions> = async function* (
   { store },
   { user },
@@ -25,9 +33,9 @@ export const findUserSessions: Task<{ user: string }, FoundSessions> = async fun
   let told = 0;
   const request = { order: "expires", batch, maxData: scanBytes, signal: control.signal } as const;
   for await (const entries of store.scan(request)) {
-    for (const { key, data } of entries) {
-      const whole = data ?? (await store.get(key, wholeData))?.data ?? null;
-      if (whole !== null && peekUserId(whole) === user) found.push(key);
+    for (const entry of entries) {
+      const whole = isWhole(entry) ? entry : await store.get(entry.key, wholeData);
+      if (whole && belongsTo(whole, user)) found.push(entry.key);
     }
     scanned += entries.length;
     if (scanned - told >= eventEvery || found.length > 0) {

@@ -2,11 +2,10 @@
  * Logs one user out everywhere: a scan finds the sessions, then each is read again and deleted, if it is
  * still theirs and unchanged since.
  */
-import { peekUserId } from "../engine/peek.ts";
 import { problem } from "../problem.ts";
 import type { Store } from "../stores/driver.ts";
 import { type ChangeContext, changeMany } from "./change-many.ts";
-import type { FoundSessions } from "./logout-find.ts";
+import { belongsTo, type FoundSessions } from "./logout-find.ts";
 import type { JobRun } from "./registry.ts";
 import type { TaskRunner } from "./task.ts";
 
@@ -58,10 +57,7 @@ export async function logoutUser(
       title: `Log out ${user.name ?? user.id}`,
       overwrites: false,
       change: ({ key, token }) => ({ op: "delete", key, expected: token }),
-      refuse: ({ data }) =>
-        data !== null && peekUserId(data) === user.id
-          ? null
-          : "It belongs to somebody else by now.",
+      refuse: (entry) => (belongsTo(entry, user.id) ? null : "It belongs to somebody else by now."),
     },
     async ({ rows, bytes, skipped }) => {
       state.batch({ rows, bytes, skipped, lockMs: 0, pauseMs: 0, size: 100, note: "" }, false);

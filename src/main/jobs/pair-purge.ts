@@ -5,9 +5,13 @@
  */
 import { ProblemError } from "../problem.ts";
 import type { Entry, PurgeBatch, Store } from "../stores/driver.ts";
-import { copiesOf } from "./pair.ts";
+import { copiesOf, entryOf } from "./pair.ts";
 
 const ALL = 256 * 1024 * 1024;
+
+/** As the bin takes it: with its copy where there is one. */
+const kept = (row: Entry, copy: Entry | undefined): Entry =>
+  copy ? (entryOf({ row, copy }) ?? row) : { ...row, pair: "rowOnly" };
 
 export function purgePair(rows: Store, cache: Store): NonNullable<Store["purgeBatch"]> {
   let rest: { cutoff: string; steps: AsyncIterator<Entry[]>; left: Entry[] } | null = null;
@@ -32,24 +36,27 @@ export function purgePair(rows: Store, cache: Store): NonNullable<Store["purgeBa
     const copies = await copiesOf(
       cache,
       found.map(({ key }) => key),
-      -1,
+      keep ? ALL : -1,
     );
     const served = ({ key }: Entry): boolean => {
       const copy = copies.get(key);
       return copy !== undefined && (copy.expires === null || copy.expires >= cutoff);
     };
-    const chosen = found.filter((entry) => !served(entry));
-    result.skipped = found.length - chosen.length;
+    const unserved = found.filter((entry) => !served(entry));
     try {
-      if (chosen.length > 0) keep?.(chosen.map((row) => ({ ...row, pair: "rowOnly" })));
+      if (unserved.length > 0) keep?.(unserved.map((row) => kept(row, copies.get(row.key))));
     } catch (error) {
       rest = null;
       throw error;
     }
-    for (const { key } of chosen) {
-      const copy = copies.get(key);
-      if (copy) await cache.delete(key, copy.token);
+    const chosen: Entry[] = [];
+    for (const row of unserved) {
+      const copy = copies.get(row.key);
+      const gone = copy ? await cache.delete(row.key, copy.token) : null;
+      // Saved at that moment: the site goes on serving it.
+      if (gone?.outcome !== "conflict") chosen.push(row);
     }
+    result.skipped = found.length - chosen.length;
     const started = performance.now();
     const outcomes =
       (await rows.changeAll?.(
@@ -59,7 +66,8 @@ export function purgePair(rows: Store, cache: Store): NonNullable<Store["purgeBa
     for (const [index, one] of outcomes.entries())
       if (!(one instanceof ProblemError) && one.outcome === "done") {
         result.deleted += 1;
-        result.bytes += chosen[index]?.size ?? 0;
+        const { key = "", size = 0 } = chosen[index] ?? {};
+        result.bytes += size + (copies.get(key)?.size ?? 0);
       } else result.skipped += 1;
     return result;
   };

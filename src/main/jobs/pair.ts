@@ -16,17 +16,12 @@ import { writeStored } from "../engine/write.ts";
 import { ProblemError, problem } from "../problem.ts";
 import { pyEqual } from "../python/equal.ts";
 import { isDict } from "../python/value.ts";
-import type { Entry, PlacedEntry, Store, WriteOutcome } from "../stores/driver.ts";
+import type { Entry, PlacedEntry, Store, Two, WriteOutcome } from "../stores/driver.ts";
 import type { Keys } from "./context.ts";
 import { purgePair } from "./pair-purge.ts";
 
 /** What fits a string with room to spare. */
 const ALL = 2 ** 30;
-
-export interface Two {
-  readonly row: Entry | null;
-  readonly copy: Entry | null;
-}
 
 /** Token of a pair: both tokens, null where one is missing. */
 export const tokenOf = ({ row, copy }: Two): string =>
@@ -39,22 +34,37 @@ export function tokensOf(token: string): [row: string | null, copy: string | nul
   return [row ?? null, copy ?? null];
 }
 
-/** Whether both hold one value; null where one is too large to tell. */
-function agree(row: Entry, copy: Entry): boolean | null {
-  if (row.data === null || copy.data === null) return null;
-  const [a, b] = [row.data, copy.data].map((data) => readStored(data, {}, { verify: false }).value);
-  return a !== undefined && b !== undefined && pyEqual(a, b, { strictTypes: true });
+const decoded = ({ data }: Entry) =>
+  data === null ? undefined : readStored(data, {}, { verify: false }).value;
+
+/** Where the two differ; undefined where one is too large to tell. */
+function stateOf({ row, copy }: Two): Entry["pair"] {
+  if (!row) return "cacheOnly";
+  if (!copy) return "rowOnly";
+  if (row.data === null || copy.data === null) return undefined;
+  const [a, b] = [decoded(row), decoded(copy)];
+  return a !== undefined && b !== undefined && pyEqual(a, b, { strictTypes: true })
+    ? "same"
+    : "different";
+}
+
+/** The session of a pair whose state is known, as the site sees it; null where there is neither. */
+export function entryAs(two: Two, pair: Entry["pair"]): Entry | null {
+  const { row, copy } = two;
+  const known = { token: tokenOf(two), ...(pair && { pair }) };
+  if (!row || !copy) {
+    const sole = row ?? copy;
+    return sole && { ...sole, ...known };
+  }
+  // What cannot be unpickled is no hit to Django, which goes on to the row.
+  const hit = pair === "different" && (copy.data === null || decoded(copy) !== undefined);
+  return { ...(hit ? copy : row), expires: row.expires, ...known };
 }
 
 /** The session of a pair; null where there is neither. */
-export function entryOf(two: Two): Entry | null {
-  const { row, copy } = two;
-  const token = tokenOf(two);
-  if (!row) return copy && { ...copy, token, pair: "cacheOnly" };
-  if (!copy) return { ...row, token, pair: "rowOnly" };
-  const equal = agree(row, copy);
-  if (equal === false) return { ...copy, expires: row.expires, token, pair: "different" };
-  return { ...row, token, ...(equal && { pair: "same" as const }) };
+export function entryOf(halves: Two): Entry | null {
+  const entry = entryAs(halves, stateOf(halves));
+  return entry && { ...entry, halves };
 }
 
 /** The copy of one key; a key that the cache cannot hold has none. */
@@ -90,7 +100,8 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
     const names = some.map(({ key }) => key);
     const copies = await copiesOf(cache, names, maxData);
     return some.map((row) => {
-      const entry = entryOf({ row, copy: copies.get(row.key) ?? null });
+      const halves = { row, copy: copies.get(row.key) ?? null };
+      const entry = entryOf(halves);
       return entry ? { ...row, ...entry } : row;
     });
   }
@@ -121,8 +132,8 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
   /** A value in the form that a place holds already, or would be given. */
   function inFormOf(place: Entry | null, data: string | Uint8Array, now: string) {
     const given = readStored(data, keys);
-    const held = place?.data ? readStored(place.data, keys) : null;
-    const form = held ?? given;
+    const held = place?.data ? readStored(place.data, keys, { verify: false }) : null;
+    const form = held?.serializer ? held : given;
     if (given.encoding === form.encoding && given.cache?.compressor === form.cache?.compressor)
       return data;
     if (!isDict(given.value)) throw problem("not_a_dict", "A session has to be a dict.");
@@ -145,8 +156,12 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
   ): Promise<Entry | null> {
     const copy = await copyOf(cache, key, ALL);
     if (!copy) return null;
-    const outcome = await write(copy);
-    if (outcome.outcome !== "done") {
+    const outcome = await write(copy).catch((error: unknown) => {
+      // A value that the cache does not take, too large for one: it must not go on serving the old one.
+      if (error instanceof ProblemError) return error;
+      throw error;
+    });
+    if (outcome instanceof ProblemError || outcome.outcome !== "done") {
       const now = await copyOf(cache, key, ALL);
       if (now) await cache.delete(key, now.token);
     }
@@ -168,6 +183,7 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
     },
     title: `${rows.title}, cached in ${cache.title}`,
     writable: rows.writable && cache.writable,
+    halves: { row: rows, copy: cache },
     async facts() {
       const [own, its] = await Promise.all([rows.facts(), cache.facts()]);
       return [...own, ...its.map((fact) => ({ ...fact, title: `Cache: ${fact.title}` }))];
@@ -236,11 +252,11 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
         newest: first.newest > second.newest ? first.newest : second.newest,
       };
     },
-    async write({ key, data, expires, expected, ...rest }) {
+    async write({ key, data, copy, expires, expected, ...rest }) {
       if (expected === null) {
         if (await copyOf(cache, key, -1)) return { outcome: "conflict" };
         const isCopy = readStored(data, keys, { verify: false }).cache !== null;
-        // What had no row is put back as it was.
+        // What a bin of before kept of a session without a row.
         if (isCopy) {
           const made = await cache.write({ key, data, expires, expected });
           return made.outcome === "done" ? doneWith(key) : made;
@@ -261,16 +277,18 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
       if (!now.row) return { outcome: "conflict" };
       const moment = await rows.now();
       const forRow = inFormOf(now.row, data, moment);
-      const forCopy = now.copy ? inFormOf(now.copy, data, moment) : null;
+      const forCopy = now.copy ? (copy ?? inFormOf(now.copy, data, moment)) : null;
+      // Where the row's expiry stays, the copy keeps its own, which is never quite the same.
+      const copyExpires = expires === now.row.expires ? null : expires;
       const written = await rows.write({
         ...{ key, data: forRow, expires, ...rest },
         expected: rowToken,
       });
       if (written.outcome !== "done") return written;
       if (forCopy !== null)
-        await settle(key, (copy) =>
-          copy.token === now.copy?.token
-            ? cache.write({ key, data: forCopy, expires, expected: copy.token })
+        await settle(key, (held) =>
+          held.token === now.copy?.token
+            ? cache.write({ key, data: forCopy, expires: copyExpires, expected: held.token })
             : Promise.resolve({ outcome: "conflict" }),
         );
       return doneWith(key);

@@ -3,20 +3,14 @@
  * the key still holds what the app wrote. What is overwritten by this is kept in the bin in turn.
  */
 import type { ChangeReport } from "../../shared/edit.ts";
-import type { Entry, Store, StoreChange } from "../stores/driver.ts";
-import { contentMark } from "./bin-space.ts";
+import type { ProblemError } from "../problem.ts";
+import type { Half, Store } from "../stores/driver.ts";
 import { applyAll } from "./change-apply.ts";
 import { breather } from "./change-breather.ts";
 import type { ChangeContext } from "./change-many.ts";
 import { Report } from "./change-report.ts";
-
-/** An image as it lies in the bin. */
-export interface KeptImage {
-  sequence: number;
-  entry: Entry;
-  after: string | null;
-  restoredAt: string | null;
-}
+import { tokensOf } from "./pair.ts";
+import { type KeptImage, type Plan, planOf } from "./restore-plan.ts";
 
 export interface RestoreSource {
   title: string;
@@ -39,28 +33,23 @@ export async function restore(
   for (const part of images) {
     if (context.signal.aborted) break;
     const plans = await planPart(context.store, part, report);
-    const overwritten = plans.filter(({ current }) => current !== null);
-    bin.keep(
-      overwritten.flatMap(({ current, change }) =>
-        current ? [{ entry: current, after: contentMark(change.data) }] : [],
-      ),
-    );
-    const { outcomes, tokens, failure } = await applyAll(
-      context.store,
-      plans.map(({ change }) => change),
-    );
-    const isDone = (index: number): boolean => outcomes[index] === "done";
+    bin.keep(plans.flatMap(({ kept }) => (kept ? [kept] : [])));
+    const { results, failure } = await applyPlans(context.store, plans);
+    const reasonOf = (index: number): string | null => results[index]?.reason ?? null;
+    const isDone = (index: number): boolean => reasonOf(index) === null;
     restored(plans.flatMap(({ sequence }, index) => (isDone(index) ? [sequence] : [])));
-    for (const [index, { change }] of plans.entries()) {
-      if (isDone(index)) report.done++;
-      else report.skip(change.key, reasonFor(outcomes[index] ?? failure?.problem.message));
+    for (const [index, { key }] of plans.entries()) {
+      const reason = reasonOf(index);
+      if (reason === null) report.done++;
+      else report.skip(key, reason);
     }
-    const unmade = plans.filter(({ current }, index) => current && !isDone(index));
-    bin.forget(unmade.map(({ change }) => change.key));
+    const overwritten = plans.filter((plan) => plan.kept);
+    const unmade = plans.filter((plan, index) => plan.kept && !results[index]?.wrote);
+    bin.forget(unmade.map(({ key }) => key));
     bin.settle(
-      plans.flatMap(({ current, change }, index) => {
-        const token = tokens[index];
-        return current && token != null ? [{ key: change.key, token }] : [];
+      plans.flatMap(({ key, kept }, index) => {
+        const token = results[index]?.token;
+        return kept && token != null ? [{ key, token }] : [];
       }),
     );
     kept ||= overwritten.length > unmade.length;
@@ -76,39 +65,81 @@ const reasonFor = (outcome: string | undefined): string =>
     ? "It changed at that moment, so the newer version stays."
     : outcome;
 
-interface Plan {
-  sequence: number;
-  change: Extract<StoreChange, { op: "write" }>;
-  /** What is overwritten; null: the key is free. */
-  current: Entry | null;
-}
-
 async function planPart(store: Store, part: KeptImage[], report: Report): Promise<Plan[]> {
   const breathe = breather();
+  const now = await store.now();
   const plans: Plan[] = [];
   for (const image of part) {
     const current = await store.get(image.entry.key, wholeData);
     await breathe();
-    const plan = planOf(image, current);
+    const plan = planOf(image, current, store, now);
     if (typeof plan === "string") report.skip(image.entry.key, plan);
     else plans.push(plan);
   }
   return plans;
 }
 
-/** How an image is put back, or why it is not. */
-function planOf({ entry, after, restoredAt, sequence }: KeptImage, current: Entry | null) {
-  const { key, data, expires, writtenAt } = entry;
-  if (restoredAt !== null) return "It has been put back before.";
-  if (data === null) return "Its data was not kept.";
-  if (current) {
-    if (after === null) return "A session with this key lives.";
-    const isOurs =
-      current.token === after || (current.data !== null && contentMark(current.data) === after);
-    if (current.token === entry.token) return "It is as it was.";
-    if (!isOurs) return "It changed since, so the newer version stays.";
-  }
-  const expected = current?.token ?? null;
-  const times = { expires, ...(writtenAt === null ? {} : { writtenAt }) };
-  return { sequence, current, change: { op: "write" as const, key, data, ...times, expected } };
+/** What came of a plan. */
+interface Result {
+  /** Steps to come. */
+  left: number;
+  /** Why it was not put back, or not wholly; null: it was. */
+  reason: string | null;
+  /** Something of it was written. */
+  wrote: boolean;
+  /** As the store names what is there now; of a pair, null for a half that was not written. */
+  token: string | null;
 }
+
+/** Each half's writes together, the copies of those rows that are back. */
+async function applyPlans(
+  store: Store,
+  plans: readonly Plan[],
+): Promise<{ results: Result[]; failure: ProblemError | null }> {
+  const results = plans.map(({ steps }): Result => {
+    return { left: steps.length, reason: null, wrote: false, token: null };
+  });
+  const places: [Half | null, Store | undefined][] = [
+    [null, store],
+    ["row", store.halves?.row],
+    ["copy", store.halves?.copy],
+  ];
+  for (const [half, place] of places) {
+    const steps = plans.flatMap(({ steps }, index) =>
+      steps.flatMap((step) =>
+        step.half === half && results[index]?.reason === null ? [{ ...step, index }] : [],
+      ),
+    );
+    if (!place || steps.length === 0) continue;
+    const { outcomes, tokens, failure } = await applyAll(
+      place,
+      steps.map(({ change }) => change),
+    );
+    for (const [at, { index, ended }] of steps.entries()) {
+      const result = results[index];
+      if (!result) continue;
+      const outcome = outcomes[at];
+      const done = outcome === "done";
+      const isRefused = outcome !== undefined && !/^(done|conflict|missing)$/.test(outcome);
+      // A copy that has ended is none any more; the row is back.
+      if (!done && !(half === "copy" && ended && isRefused))
+        result.reason = reasonFor(outcome ?? failure?.problem.message);
+      result.left--;
+      result.wrote ||= done;
+      if (done) result.token = joined(half, result.token, tokens[at] ?? null);
+    }
+    if (!failure) continue;
+    for (const result of results)
+      if (result.left > 0) result.reason ??= reasonFor(failure.problem.message);
+    return { results, failure };
+  }
+  return { results, failure: null };
+}
+
+function joined(half: Half | null, before: string | null, token: string | null): string | null {
+  if (half === null) return token;
+  const [row] = before === null ? [null] : tokensOf(before);
+  return half === "row" ? pairOf(token, null) : pairOf(row, token || null);
+}
+
+const pairOf = (row: string | null, copy: string | null): string => JSON.stringify([row, copy]);

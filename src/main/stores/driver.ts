@@ -31,6 +31,16 @@ export interface Entry {
   token: string;
   /** Of a row and the cache in front of it: where the two differ. */
   pair?: "same" | "cacheOnly" | "rowOnly" | "different";
+  /** Of such a pair, where both were read: what each of the two stores holds. */
+  halves?: Two;
+}
+
+export type Half = "row" | "copy";
+
+/** A session as the table and the cache in front of it (cached_db) hold it. */
+export interface Two {
+  readonly row: Entry | null;
+  readonly copy: Entry | null;
 }
 
 /** Half-open [from, to) over `expires`; entries without an expiry belong to a range without bounds only. */
@@ -81,6 +91,8 @@ export interface WriteRequest {
   expected: string | null;
   /** Files: the mtime to set (Django's default-age expiry counts from it). Others ignore it. */
   writtenAt?: string;
+  /** Of a row and the cache in front of it: what the copy becomes, where there is one. Absent: the same value in its form. */
+  copy?: string | Uint8Array;
 }
 
 /** "conflict": the stored entry is not the expected one; nothing was written. "missing": it is gone. */
@@ -137,6 +149,8 @@ export interface Store {
   readonly title: string;
   /** False while the store is open read-only. */
   readonly writable: boolean;
+  /** Of a table with a cache in front: the two by themselves, each for putting back what it held. */
+  readonly halves?: { readonly row: Store; readonly copy: Store };
   facts(): Promise<{ level: "ok" | "info" | "warning"; title: string; text: string }[]>;
   /** The store's own clock. */
   now(): Promise<string>;

@@ -2,6 +2,10 @@
  * The recycle bin's file: one SQLite database in WAL mode, opened by the app, its workers and the
  * command line at once. An image's id is its job's number times 2^32 plus its place in the job, so
  * that a job is one range of the table and needs no second index.
+ *
+ * `pair` has a row where the image is of a table with a cache in front (cached_db): which of the two it is of, and, where
+ * there were both, the cache's copy beside the table's row, which the image itself holds. token NULL: there was no copy
+ * beside it. A bin made before this table has images alone; what they are of is told by their form.
  */
 import { closeSync, existsSync, openSync, renameSync } from "node:fs";
 import Database from "better-sqlite3";
@@ -21,6 +25,9 @@ CREATE TABLE IF NOT EXISTS job (
 CREATE TABLE IF NOT EXISTS image (
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, key TEXT NOT NULL, data NOT NULL, expires TEXT, written_at TEXT,
   size INTEGER NOT NULL, token TEXT NOT NULL, after TEXT, restored_at TEXT, listed INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS pair (
+  id INTEGER PRIMARY KEY, state TEXT, data, expires TEXT, size INTEGER NOT NULL, token TEXT, after TEXT
 );
 CREATE INDEX IF NOT EXISTS image_key ON image (key) WHERE listed = 1;
 `;

@@ -3,8 +3,9 @@ import { randomInt } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type Connection, connectionSchema } from "../../shared/connection.ts";
 import type { BinJob, BinUsage } from "../../shared/job.ts";
-import { binCost } from "../jobs/bin-space.ts";
+import { binCost, storedSize } from "../jobs/bin-space.ts";
 import type { BeforeImage, Bin, BinWriter } from "../jobs/context.ts";
+import { entryAs, tokensOf } from "../jobs/pair.ts";
 import { problem } from "../problem.ts";
 import type { Entry } from "../stores/driver.ts";
 import { defaultLimit, imagesPerJob, openBinDatabase } from "./bin-database.ts";
@@ -16,6 +17,8 @@ export interface Image {
   entry: Entry;
   /** What the app wrote over it: a token, or a content mark where a crash came between; null: it was deleted. */
   after: string | null;
+  /** The same of a copy beside a row. */
+  afterCopy: string | null;
   restoredAt: string | null;
 }
 
@@ -76,6 +79,14 @@ interface ImageRow {
   token: string;
   after: string | null;
   restored_at: string | null;
+  /** null: of no pair. */
+  pair: number | null;
+  state: NonNullable<Entry["pair"]> | null;
+  copy_data: string | Buffer | null;
+  copy_expires: string | null;
+  copy_size: number;
+  copy_token: string | null;
+  copy_after: string | null;
 }
 
 const now = (): string => new Date().toISOString().replace("Z", "000Z");
@@ -103,7 +114,8 @@ export function openRecycleBin(path: string): RecycleBin {
 
   async function remove(number: number): Promise<void> {
     const from = number * imagesPerJob;
-    while (prepare.dropImages.run(from, from + imagesPerJob, rowsAtOnce).changes > 0) await turn();
+    for (const drop of [prepare.dropPairs, prepare.dropImages])
+      while (drop.run(from, from + imagesPerJob, rowsAtOnce).changes > 0) await turn();
     prepare.dropJob.run(number);
     while (Number(db.pragma("freelist_count", { simple: true })) > 0) {
       const before = Number(db.pragma("freelist_count", { simple: true }));
@@ -135,20 +147,22 @@ export function openRecycleBin(path: string): RecycleBin {
     images(job, after, count, maxData) {
       const from = rowOf(job).number * imagesPerJob;
       const start = from + (after ?? -1) + 1;
-      const rows = prepare.images.all(maxData, start, from + imagesPerJob, count);
+      const rows = prepare.images.all(maxData, maxData, start, from + imagesPerJob, count);
       return (rows as ImageRow[]).map(imageOf);
     },
     image(job, sequence) {
-      const row = prepare.image.get(rowOf(job).number * imagesPerJob + sequence);
+      const row = prepare.image.get(
+        ...[wholeData, wholeData, rowOf(job).number * imagesPerJob + sequence],
+      );
       return row ? imageOf(row as ImageRow) : null;
     },
     history: (identity, key) =>
-      (prepare.history.all(listedData, key, identity) as (ImageRow & { job: string })[]).map(
-        (row) => ({
-          job: jobOf(rowOf(row.job)),
-          image: imageOf(row),
-        }),
-      ),
+      (
+        prepare.history.all(listedData, listedData, key, identity) as (ImageRow & { job: string })[]
+      ).map((row) => ({
+        job: jobOf(rowOf(row.job)),
+        image: imageOf(row),
+      })),
     restored: db.transaction((job: string, sequences: number[]) => {
       const { number } = rowOf(job);
       let changed = 0;
@@ -173,9 +187,11 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 type Statements = ReturnType<typeof statements>;
 
 const imageColumns =
-  "image.id, image.at, image.key, CASE WHEN image.size <= ? THEN image.data END AS data, image.expires, image.written_at, image.size, image.token, image.after, image.restored_at";
+  "image.id, image.at, image.key, CASE WHEN image.size <= ? THEN image.data END AS data, image.expires, image.written_at, image.size, image.token, image.after, image.restored_at, pair.id AS pair, pair.state, CASE WHEN pair.size <= ? THEN pair.data END AS copy_data, pair.expires AS copy_expires, pair.size AS copy_size, pair.token AS copy_token, pair.after AS copy_after";
+const images = "image LEFT JOIN pair ON pair.id = image.id";
 /** Data brought along for a list. */
 const listedData = 64 * 1024;
+const wholeData = 2 ** 40;
 
 const statements = (db: Database.Database) => ({
   setting: db.prepare("SELECT value FROM setting WHERE name = ?").pluck(),
@@ -203,12 +219,15 @@ const statements = (db: Database.Database) => ({
   ),
   settle: db.prepare("UPDATE image SET after = ? WHERE id = ?"),
   forget: db.prepare("DELETE FROM image WHERE id = ?"),
-  image: db.prepare("SELECT * FROM image WHERE id = ?"),
+  keepPair: db.prepare("INSERT INTO pair VALUES (?, ?, ?, ?, ?, ?, ?)"),
+  settlePair: db.prepare("UPDATE pair SET after = ? WHERE id = ?"),
+  forgetPair: db.prepare("DELETE FROM pair WHERE id = ?"),
+  image: db.prepare(`SELECT ${imageColumns} FROM ${images} WHERE image.id = ?`),
   images: db.prepare(
-    `SELECT ${imageColumns} FROM image WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
+    `SELECT ${imageColumns} FROM ${images} WHERE image.id >= ? AND image.id < ? ORDER BY image.id LIMIT ?`,
   ),
   history: db.prepare(
-    `SELECT ${imageColumns}, job.id AS job FROM image JOIN job ON job.number = image.id / ${imagesPerJob} WHERE image.listed = 1 AND image.key = ? AND job.identity = ? AND job.removed = 0 ORDER BY image.id DESC LIMIT 100`,
+    `SELECT ${imageColumns}, job.id AS job FROM ${images} JOIN job ON job.number = image.id / ${imagesPerJob} WHERE image.listed = 1 AND image.key = ? AND job.identity = ? AND job.removed = 0 ORDER BY image.id DESC LIMIT 100`,
   ),
   restore: db.prepare(
     "UPDATE image SET restored_at = ?, listed = 1 WHERE id = ? AND restored_at IS NULL",
@@ -219,12 +238,22 @@ const statements = (db: Database.Database) => ({
   dropImages: db.prepare(
     "DELETE FROM image WHERE id IN (SELECT id FROM image WHERE id >= ? AND id < ? LIMIT ?)",
   ),
+  dropPairs: db.prepare(
+    "DELETE FROM pair WHERE id IN (SELECT id FROM pair WHERE id >= ? AND id < ? LIMIT ?)",
+  ),
   dropJob: db.prepare("DELETE FROM job WHERE number = ?"),
 });
 
 const letters = "abcdefghijkmnpqrstuvwxyz23456789";
 const shortId = (): string =>
   Array.from({ length: 8 }, () => letters[randomInt(letters.length)]).join("");
+
+/** An image of the last `keep`. */
+interface Kept {
+  id: number;
+  size: number;
+  pair: boolean;
+}
 
 function writer(
   db: Database.Database,
@@ -237,7 +266,7 @@ function writer(
   const isPurge = job.kind === "purge";
   let number: number | null = null;
   let next = 0;
-  let recent = new Map<string, { id: number; size: number }>();
+  let recent = new Map<string, Kept>();
 
   function open(): number {
     const made = prepare.newJob.run({
@@ -254,21 +283,30 @@ function writer(
   }
 
   const keep = db.transaction((images: BeforeImage[]) => {
-    const bytes = images.reduce((sum, { entry }) => sum + binCost(1, entry.size), 0);
+    const bytes = images.reduce((sum, { entry }) => sum + binCost(1, storedSize(entry)), 0);
     if (bytes > free())
       throw problem("bin_full", "The recycle bin is full.", "Raise its limit or remove jobs.");
     const into = number ?? open();
-    const kept = new Map<string, { id: number; size: number }>();
+    const kept = new Map<string, Kept>();
     const at = now();
     let imageId = into * imagesPerJob + next;
-    for (const { entry, after } of images) {
-      const { key, data, expires, writtenAt, size, token } = entry;
-      if (data === null)
+    for (const { entry, after, afterCopy = null } of images) {
+      const { key, halves } = entry;
+      const { data, expires, writtenAt, size, token } = halves?.row ?? halves?.copy ?? entry;
+      const copy = halves?.row ? halves.copy : null;
+      if (data === null || copy?.data === null)
         throw problem("too_large", `Session ${key} is too large for the recycle bin.`);
+      const cost = binCost(1, storedSize(entry));
       // Of the hundreds of thousands in a purge none is settled or forgotten.
-      if (!isPurge) kept.set(key, { id: imageId, size: binCost(1, size) });
+      if (!isPurge) kept.set(key, { id: imageId, size: cost, pair: halves !== undefined });
       const listed = isPurge ? 0 : 1;
-      prepare.keep.run(imageId++, at, key, data, expires, writtenAt, size, token, after, listed);
+      prepare.keep.run(imageId, at, key, data, expires, writtenAt, size, token, after, listed);
+      if (halves) {
+        const { data = null, expires = null, size = 0, token = null } = copy ?? {};
+        const state = entry.pair ?? null;
+        prepare.keepPair.run(imageId, state, data, expires, size, token, afterCopy);
+      }
+      imageId++;
     }
     if (prepare.countJob.run({ rows: images.length, bytes, number: into }).changes === 0)
       throw problem("not_found", "The copies of this job were removed while it ran.");
@@ -278,7 +316,11 @@ function writer(
   const settle = db.transaction((written: { key: string; token: string }[]) => {
     for (const { key, token } of written) {
       const kept = recent.get(key);
-      if (kept) prepare.settle.run(token, kept.id);
+      if (!kept) continue;
+      const [row, copy] = kept.pair ? tokensOf(token) : [token, null];
+      // What was not written keeps the mark it has.
+      if (row ?? copy) prepare.settle.run(row ?? copy, kept.id);
+      if (row && copy) prepare.settlePair.run(copy, kept.id);
     }
   });
 
@@ -289,6 +331,7 @@ function writer(
       const kept = recent.get(key);
       if (!kept) continue;
       rows += prepare.forget.run(kept.id).changes;
+      if (kept.pair) prepare.forgetPair.run(kept.id);
       bytes += kept.size;
     }
     if (number !== null) prepare.countJob.run({ rows: -rows, bytes: -bytes, number });
@@ -327,14 +370,19 @@ const recipeOf = (row: JobRow): Connection => connectionSchema.parse(JSON.parse(
 const imageOf = (row: ImageRow): Image => ({
   sequence: row.id % imagesPerJob,
   at: row.at,
-  entry: {
-    key: row.key,
-    data: row.data,
-    size: row.size,
-    expires: row.expires,
-    writtenAt: row.written_at,
-    token: row.token,
-  },
+  entry: entryOf(row),
   after: row.after,
+  afterCopy: row.copy_after,
   restoredAt: row.restored_at,
 });
+
+/** What lies in the image, and of a pair both halves, shown as the site saw them. */
+function entryOf(row: ImageRow): Entry {
+  const { key, data, size, expires, token } = row;
+  const own = { key, data, size, expires, writtenAt: row.written_at, token };
+  if (row.pair === null) return own;
+  const beside = { key, data: row.copy_data, size: row.copy_size, expires: row.copy_expires };
+  const copy = row.copy_token ? { ...beside, writtenAt: null, token: row.copy_token } : null;
+  const halves = row.state === "cacheOnly" ? { row: null, copy: own } : { row: own, copy };
+  return { ...(entryAs(halves, row.state ?? undefined) ?? own), halves };
+}

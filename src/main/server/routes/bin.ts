@@ -1,6 +1,7 @@
 /** bin.*: what the app changed or deleted, and putting it back. */
 import type { ChangeReport } from "../../../shared/edit.ts";
 import type { BinEntry, BinJob } from "../../../shared/job.ts";
+import { isWhole } from "../../jobs/bin-space.ts";
 import { restore } from "../../jobs/restore.ts";
 import { LIST_DATA, listedRow, withNames } from "../../jobs/row.ts";
 import { problem } from "../../problem.ts";
@@ -38,7 +39,9 @@ export const binRoutes = (services: Services) => {
     }),
     restore: os.bin.restore.handler(({ input }) => {
       const { job, identity } = bin.origin(input.job);
-      const id = stores.openWith(identity) ?? job.connection;
+      // A connection of the same place may lack the cache in front, which this job's has.
+      const own = stores.view(job.connection) ? job.connection : null;
+      const id = own ?? stores.openWith(identity) ?? job.connection;
       if (!stores.view(id))
         throw problem(
           "not_found",
@@ -104,9 +107,9 @@ function* imagesOf(
     after = last.sequence;
     // What was put back before is no news when the whole job is asked for.
     const left = images.filter(({ restoredAt }) => restoredAt === null);
-    yield left.filter(({ entry }) => entry.data !== null);
+    yield left.filter(({ entry }) => isWhole(entry));
     for (const { entry, sequence } of left) {
-      const large = entry.data === null ? bin.image(job, sequence) : null;
+      const large = isWhole(entry) ? null : bin.image(job, sequence);
       if (large) yield [large];
     }
   }
