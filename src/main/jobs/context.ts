@@ -1,7 +1,7 @@
 /** What a job works on: an open store, the keys and settings its sessions are read with, and the recycle bin. */
 import type { Connection, FilledSettings } from "../../shared/connection.ts";
 import type { BinJob } from "../../shared/job.ts";
-import type { Entry, Store } from "../stores/driver.ts";
+import type { Entry, NearEnd, Store } from "../stores/driver.ts";
 
 /** Keys and salt a stored value is verified and signed with. Never leaves the host. */
 export interface Keys {
@@ -14,8 +14,10 @@ export interface Keys {
 /** All that is needed to open the same store again in a worker: plain data. */
 export interface OpenRecipe {
   connection: Connection;
-  /** Laid over its options when it is opened: passwords, and the near end of a tunnel. Never saved, never shown. */
+  /** Passwords, laid over its options when it is opened. Never saved, never shown. */
   overlay?: Record<string, unknown>;
+  /** The near end of the connection's tunnel. Never saved, never shown. */
+  proxy?: NearEnd | null;
   keys: Keys;
   settings: FilledSettings;
   /** Opens read-only otherwise. */

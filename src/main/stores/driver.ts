@@ -191,8 +191,22 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A place that a client dials. */
+export type Dialled = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** The near end of an SSH tunnel: a SOCKS proxy on 127.0.0.1, through which names are looked up at the far end. */
+export interface NearEnd {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  /** The SSH host, as shown. */
+  readonly via: string;
+}
+
 export interface OpenRequest<Options> {
   options: Options;
+  /** Every server is dialled through it; absent or null: directly. */
+  proxy?: NearEnd | null;
   /** False opens the store so that it cannot be written to (mode=ro and the like). */
   writable: boolean;
   expiry: ExpiryReader;
@@ -211,16 +225,8 @@ export interface Driver<Schema extends z.ZodType = z.ZodType> {
   readonly schemes: readonly string[];
   /** What opening goes through, in order, where that can fail apart; a problem's `detail.step` names one of them. */
   readonly steps?: readonly string[];
-  /**
-   * The server a tunnel leads to; null: none (a unix socket). Without it, `host` and `port` of the options are taken, or
-   * a single one of `hosts`.
-   */
-  address?(options: z.output<Schema>): { host: string; port: number } | null;
-  /** The options with another address in place: a tunnel's near end. TLS goes on checking the old name. */
-  withAddress?(
-    options: z.output<Schema>,
-    address: { host: string; port: number },
-  ): Record<string, unknown>;
+  /** The servers that are dialled first, those of a tunnel among them. Absent: no server at all (a file). */
+  servers?(options: z.output<Schema>): readonly Dialled[];
   /** Options from a store URL ("sqlite:///srv/db.sqlite3?table=x"). */
   fromUrl(url: URL): z.input<Schema>;
   /** Options when a path on disk is one of these, else null. Only looks. */

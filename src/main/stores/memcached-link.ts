@@ -10,8 +10,10 @@
  * metadump and no meta commands; memcached has no flags of single values and is unmaintained). A lost connection is made
  * anew by the next command; what was under way fails.
  */
-import { connect, type Socket } from "node:net";
+import { Socket } from "node:net";
 import { env } from "node:process";
+import { dial } from "./dial.ts";
+import type { NearEnd } from "./driver.ts";
 import type { Address, MemcachedOptions } from "./memcached-options.ts";
 import { ended, replyProblem, silent, type Where, wayProblem } from "./memcached-problems.ts";
 
@@ -44,12 +46,17 @@ type Waiting = {
 const isLast = (line: string): boolean =>
   line === "END" || /^(ERROR|CLIENT_ERROR|SERVER_ERROR|BUSY|BADCLASS|RESET)/.test(line);
 
-export function serverAt(address: Address, options: MemcachedOptions): Server {
-  const where = { name: address.name, opened: false };
+export function serverAt(
+  address: Address,
+  options: MemcachedOptions,
+  proxy?: NearEnd | null,
+): Server {
+  const name = `${address.name}${proxy ? ` (through ${proxy.via})` : ""}`;
+  const where = { name, opened: false };
   let connecting: Promise<Line> | null = null;
 
   async function line(): Promise<Line> {
-    connecting ??= openLine(address, options, where);
+    connecting ??= openLine(address, options, proxy, where);
     const mine = connecting;
     try {
       const made = await mine;
@@ -73,7 +80,7 @@ export function serverAt(address: Address, options: MemcachedOptions): Server {
       const replies = await (await line()).send(Buffer.from(`${command}\r\n`), 1, each);
       return replies[0]?.line ?? "";
     },
-    twin: () => serverAt(address, options),
+    twin: () => serverAt(address, options, proxy),
     close() {
       void connecting?.then(
         (made) => made.end(),
@@ -90,17 +97,26 @@ interface Line {
   end(): void;
 }
 
-async function openLine(address: Address, options: MemcachedOptions, where: Where): Promise<Line> {
-  const socket = connect("path" in address ? { path: address.path } : address);
+async function openLine(
+  address: Address,
+  options: MemcachedOptions,
+  proxy: NearEnd | null | undefined,
+  where: Where,
+): Promise<Line> {
+  const socket = new Socket();
   socket.setNoDelay(true);
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(silent(where, options.connectTimeout));
-      socket.destroy();
-    }, options.connectTimeout * 1000);
-    socket.once("connect", resolve).once("error", reject);
-    socket.once("close", () => clearTimeout(timer)).once("connect", () => clearTimeout(timer));
-  });
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    socket.destroy();
+  }, options.connectTimeout * 1000);
+  try {
+    await dial(address, proxy, socket);
+  } catch (error) {
+    throw late ? silent(where, options.connectTimeout) : error;
+  } finally {
+    clearTimeout(timer);
+  }
   const made = lineOf(socket, options.commandTimeout, where);
   const password = options.password || env[options.passwordEnv] || "";
   if (!options.user && !password) return made;

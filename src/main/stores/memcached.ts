@@ -22,10 +22,11 @@ export const memcached = defineDriver({
   fromUrl,
   identity,
   suggestName,
+  servers: addresses,
 
-  async open({ options: given, writable }) {
+  async open({ options: given, proxy, writable }) {
     const layout = layoutOf(given);
-    const servers = addresses(given).map((address) => serverAt(address, given));
+    const servers = addresses(given).map((address) => serverAt(address, given, proxy));
     if (servers.length === 0) throw problem("bad_request", "No server is named.");
     const close = async () => {
       for (const server of servers) server.close();

@@ -1,6 +1,8 @@
 /** One connection to MySQL or MariaDB, set up so that it waits for nothing long and, locked, cannot write. */
 import { isIP, Socket } from "node:net";
 import type { ResultSetHeader } from "mysql2";
+import { dial } from "./dial.ts";
+import type { NearEnd } from "./driver.ts";
 import { mysqlProblem, NO_TLS } from "./mysql-problems.ts";
 import { type Address, certificateName, passwordOf, tlsOf } from "./sql-address.ts";
 import {
@@ -73,8 +75,13 @@ async function setUp(run: Run, writable: boolean, statementMs: number) {
   return { version, id: Number(id) };
 }
 
-export function mysqlServer(address: Address, writable: boolean): MysqlServer {
-  const target = { product: "MySQL", host: address.host, port: address.port };
+export function mysqlServer(
+  address: Address,
+  writable: boolean,
+  proxy?: NearEnd | null,
+): MysqlServer {
+  const { host, port } = address;
+  const target = { product: "MySQL", host, port, via: proxy?.via };
   const statementMs = address.statementTimeout * 1000;
   const tls = tlsOf(address);
   let open = false;
@@ -92,16 +99,11 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
   }
 
   async function attempt(secure: boolean): Promise<Session> {
-    let reached: Step = "name lookup";
+    let reached: Step = proxy ? "TCP" : "name lookup";
     const socket = new Socket();
     socket.on("lookup", (error) => {
       if (!error) reached = "TCP";
     });
-    socket.on("connect", () => {
-      reached = secure ? "TLS" : "authentication";
-    });
-    const password = passwordOf(address);
-    const name = certificateName(address);
     let broken = false;
     const destroy = () => {
       broken = true;
@@ -109,53 +111,6 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
     };
     // Not loaded by threads and commands that open another kind of store.
     const { createConnection, escape: quote } = await import("mysql2");
-    const connection = createConnection({
-      // mysql2 checks no certificate against an address, and a name's last dot is no part of it.
-      host: secure && tls?.verifyIdentity && isIP(name) ? `${name}.` : name,
-      port: address.port,
-      database: address.database,
-      user: address.user,
-      ...(password !== undefined && { password }),
-      ...(secure && tls && { ssl: tls }),
-      stream: () => {
-        const { host, port } = address;
-        socket.setNoDelay(true).setKeepAlive(true, 30_000);
-        return host.startsWith("/") ? socket.connect(host) : socket.connect(port, host);
-      },
-      // Ours comes first, and says how far it came.
-      connectTimeout: address.connectTimeout * 1000 + 5000,
-      charset: "utf8mb4",
-      dateStrings: true,
-      supportBigNumbers: true,
-      bigNumberStrings: true,
-      rowsAsArray: true,
-      multipleStatements: false,
-    });
-    // A statement that is under way when the line is cut may hear nothing of it from mysql2.
-    const pending = new Set<(error: Error) => void>();
-    connection.on("error", () => {
-      broken = true;
-    });
-    socket.on("close", () => {
-      broken = true;
-      const lost = Object.assign(new Error("closed"), { code: "PROTOCOL_CONNECTION_LOST" });
-      for (const reject of pending) reject(lost);
-    });
-    const run: Run = (sql, parameters = []) => {
-      const text = eachMark(sql, (index) => literal(parameters[index] ?? null, quote));
-      return new Promise<Answer>((resolve, reject) => {
-        pending.add(reject);
-        connection.query({ sql: text, rowsAsArray: true }, (error, result: unknown) => {
-          pending.delete(reject);
-          if (error) {
-            broken ||= error.fatal || socket.destroyed;
-            reject(error);
-          } else if (Array.isArray(result))
-            resolve({ rows: result as unknown[][], count: result.length });
-          else resolve({ rows: [], count: (result as ResultSetHeader).affectedRows });
-        });
-      });
-    };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -164,6 +119,53 @@ export function mysqlServer(address: Address, writable: boolean): MysqlServer {
       }, address.connectTimeout * 1000);
     });
     const ready = async (): Promise<Session> => {
+      await dial(host.startsWith("/") ? { path: host } : { host, port }, proxy, socket);
+      reached = secure ? "TLS" : "authentication";
+      const password = passwordOf(address);
+      const name = certificateName(address);
+      const connection = createConnection({
+        // mysql2 checks no certificate against an address, and a name's last dot is no part of it.
+        host: secure && tls?.verifyIdentity && isIP(name) ? `${name}.` : name,
+        port,
+        database: address.database,
+        user: address.user,
+        ...(password !== undefined && { password }),
+        ...(secure && tls && { ssl: tls }),
+        stream: socket.setNoDelay(true).setKeepAlive(true, 30_000),
+        // Ours comes first, and says how far it came.
+        connectTimeout: address.connectTimeout * 1000 + 5000,
+        charset: "utf8mb4",
+        dateStrings: true,
+        supportBigNumbers: true,
+        bigNumberStrings: true,
+        rowsAsArray: true,
+        multipleStatements: false,
+      });
+      // A statement that is under way when the line is cut may hear nothing of it from mysql2.
+      const pending = new Set<(error: Error) => void>();
+      connection.on("error", () => {
+        broken = true;
+      });
+      socket.on("close", () => {
+        broken = true;
+        const lost = Object.assign(new Error("closed"), { code: "PROTOCOL_CONNECTION_LOST" });
+        for (const reject of pending) reject(lost);
+      });
+      const run: Run = (sql, parameters = []) => {
+        const text = eachMark(sql, (index) => literal(parameters[index] ?? null, quote));
+        return new Promise<Answer>((resolve, reject) => {
+          pending.add(reject);
+          connection.query({ sql: text, rowsAsArray: true }, (error, result: unknown) => {
+            pending.delete(reject);
+            if (error) {
+              broken ||= error.fatal || socket.destroyed;
+              reject(error);
+            } else if (Array.isArray(result))
+              resolve({ rows: result as unknown[][], count: result.length });
+            else resolve({ rows: [], count: (result as ResultSetHeader).affectedRows });
+          });
+        });
+      };
       await new Promise<void>((resolve, reject) => {
         pending.add(reject);
         connection.connect((error) => {

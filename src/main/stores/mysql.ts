@@ -4,13 +4,7 @@ import { defineDriver } from "./driver.ts";
 import { mysqlServer } from "./mysql-connect.ts";
 import { mysqlFacts } from "./mysql-facts.ts";
 import { findTable } from "./mysql-table.ts";
-import {
-  addressOptions,
-  fromUrl,
-  identityOf,
-  suggestedName,
-  throughTunnel,
-} from "./sql-address.ts";
+import { addressOptions, fromUrl, identityOf, serversOf, suggestedName } from "./sql-address.ts";
 import { createPool } from "./sql-pool.ts";
 import { placeOfServer, steps } from "./sql-problems.ts";
 import { commonFacts, sqlStore } from "./sql-store.ts";
@@ -28,10 +22,10 @@ export const mysql = defineDriver({
   fromUrl: (url) => ({ database: "", ...fromUrl(url) }),
   identity: (address) => identityOf("mysql", address),
   suggestName: suggestedName,
-  withAddress: throughTunnel,
+  servers: serversOf,
 
-  async open({ options: address, writable, useTz, timeZone }) {
-    const server = mysqlServer(address, writable);
+  async open({ options: address, proxy, writable, useTz, timeZone }) {
+    const server = mysqlServer(address, writable, proxy);
     const pool = createPool(server);
     try {
       await pool.run("SELECT 1");

@@ -3,9 +3,17 @@ import { isIP, Socket } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type pg from "pg";
 import { problem } from "../problem.ts";
+import { dial } from "./dial.ts";
+import type { NearEnd } from "./driver.ts";
 import { postgresProblem } from "./postgres-problems.ts";
-import { type Address, certificateName, passwordOf, tlsOf } from "./sql-address.ts";
-import { type Cell, eachMark, type Server, type Session } from "./sql-pool.ts";
+import {
+  type Address,
+  certificateName,
+  passwordOf,
+  type TlsSettings,
+  tlsOf,
+} from "./sql-address.ts";
+import { eachMark, type Server, type Session } from "./sql-pool.ts";
 import { noAnswer, type Step, type Target } from "./sql-problems.ts";
 
 /** Everything as the server's text. */
@@ -30,8 +38,13 @@ export interface PostgresServer extends Server {
   opened(): void;
 }
 
-export function postgresServer(address: Address, writable: boolean): PostgresServer {
-  const target = { product: "PostgreSQL", host: address.host, port: address.port };
+export function postgresServer(
+  address: Address,
+  writable: boolean,
+  proxy?: NearEnd | null,
+): PostgresServer {
+  const { host, port } = address;
+  const target = { product: "PostgreSQL", host, port, via: proxy?.via };
   const statementMs = address.statementTimeout * 1000;
   const tls = tlsOf(address);
   let open = false;
@@ -50,36 +63,14 @@ export function postgresServer(address: Address, writable: boolean): PostgresSer
   }
 
   async function attempt(secure: boolean): Promise<Session> {
-    let reached: Step = "name lookup";
+    let reached: Step = proxy ? "TCP" : "name lookup";
     const socket = new Socket();
     socket.on("lookup", (error) => {
       if (!error) reached = "TCP";
     });
-    socket.on("connect", () => {
-      reached = secure ? "TLS" : "authentication";
-    });
-    const password = passwordOf(address);
     // Not loaded by threads and commands that open another kind of store.
     const { default: library } = await import("pg");
-    const client = new library.Client({
-      host: address.host,
-      port: address.port,
-      database: address.database,
-      ...(address.user && { user: address.user }),
-      ...(password !== undefined && { password }),
-      stream: () => socket,
-      ssl: secure && tls ? tlsOptions(tls, certificateName(address)) : false,
-      types,
-      application_name: "Sessionscope",
-      keepAlive: true,
-    });
     let broken = false;
-    client.on("error", () => {
-      broken = true;
-    });
-    client.on("end", () => {
-      broken = true;
-    });
     const destroy = () => {
       broken = true;
       socket.destroy();
@@ -91,14 +82,16 @@ export function postgresServer(address: Address, writable: boolean): PostgresSer
         destroy();
       }, address.connectTimeout * 1000);
     });
-    const run = async (sql: string, parameters: readonly Cell[] = []) => {
-      const text = eachMark(sql, (index) => `$${index + 1}`);
-      const values = parameters.map((one) => (Array.isArray(one) ? [...one] : one));
-      const answer = await client.query({ text, values, rowMode: "array" });
-      return { rows: answer.rows as unknown[][], count: answer.rowCount ?? 0 };
-    };
     try {
-      const ready = async () => {
+      const ready = async (): Promise<Session> => {
+        const path = host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : null;
+        await dial(path === null ? { host, port } : { path }, proxy, socket);
+        reached = secure ? "TLS" : "authentication";
+        const client = new library.Client(clientConfig(address, socket, secure ? tls : null));
+        for (const event of ["error", "end"] as const)
+          client.on(event, () => {
+            broken = true;
+          });
         await client.connect();
         const answers: unknown = await client.query({
           text: setUp(writable, statementMs),
@@ -107,7 +100,12 @@ export function postgresServer(address: Address, writable: boolean): PostgresSer
         const last: unknown = Array.isArray(answers) ? answers.at(-1) : answers;
         const pid = Number((last as pg.QueryArrayResult<unknown[]>).rows[0]?.[0]);
         return {
-          run,
+          async run(sql, parameters = []) {
+            const text = eachMark(sql, (index) => `$${index + 1}`);
+            const values = parameters.map((one) => (Array.isArray(one) ? [...one] : one));
+            const answer = await client.query({ text, values, rowMode: "array" });
+            return { rows: answer.rows as unknown[][], count: answer.rowCount ?? 0 };
+          },
           get broken() {
             return broken;
           },
@@ -145,10 +143,26 @@ export function postgresServer(address: Address, writable: boolean): PostgresSer
   };
 }
 
-const tlsOptions = (
-  { verifyIdentity, ...tls }: NonNullable<ReturnType<typeof tlsOf>>,
-  name: string,
-): ConnectionOptions => ({
+function clientConfig(address: Address, socket: Socket, tls: TlsSettings | null): pg.ClientConfig {
+  const { host, port, database, user } = address;
+  const password = passwordOf(address);
+  // pg connects by itself: to a socket that is connected.
+  const connect = () => {
+    process.nextTick(() => socket.emit("connect"));
+    return socket;
+  };
+  return {
+    ...{ host, port, database, types },
+    ...(user && { user }),
+    ...(password !== undefined && { password }),
+    stream: () => Object.assign(socket, { connect }),
+    ssl: tls ? tlsOptions(tls, certificateName(address)) : false,
+    application_name: "Sessionscope",
+    keepAlive: true,
+  };
+}
+
+const tlsOptions = ({ verifyIdentity, ...tls }: TlsSettings, name: string): ConnectionOptions => ({
   ...tls,
   ...(isIP(name) === 0 && { servername: name }),
   checkServerIdentity: (_, certificate) =>

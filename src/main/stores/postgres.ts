@@ -4,13 +4,7 @@ import { defineDriver } from "./driver.ts";
 import { checkAddress, postgresServer } from "./postgres-connect.ts";
 import { postgresFacts } from "./postgres-facts.ts";
 import { findTable } from "./postgres-table.ts";
-import {
-  addressOptions,
-  fromUrl,
-  identityOf,
-  suggestedName,
-  throughTunnel,
-} from "./sql-address.ts";
+import { addressOptions, fromUrl, identityOf, serversOf, suggestedName } from "./sql-address.ts";
 import { createPool } from "./sql-pool.ts";
 import { placeOfServer, steps } from "./sql-problems.ts";
 import { commonFacts, sqlStore } from "./sql-store.ts";
@@ -35,11 +29,11 @@ export const postgres = defineDriver({
   fromUrl: (url) => ({ database: "", ...fromUrl(url) }),
   identity: (address) => identityOf("postgresql", address, address.schema),
   suggestName: suggestedName,
-  withAddress: throughTunnel,
+  servers: serversOf,
 
-  async open({ options: address, writable, useTz, timeZone }) {
+  async open({ options: address, proxy, writable, useTz, timeZone }) {
     checkAddress(address);
-    const server = postgresServer(address, writable);
+    const server = postgresServer(address, writable, proxy);
     const pool = createPool(server);
     try {
       const found = await findTable(pool, { ...address, localZone: useTz ? "UTC" : timeZone });

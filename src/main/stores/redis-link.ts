@@ -10,6 +10,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkServerIdentity } from "node:tls";
 import { type RedisOptions as ClientOptions, Cluster, Redis } from "ioredis";
 import { problem } from "../problem.ts";
+import type { NearEnd } from "./driver.ts";
+import { throughTunnel, toMaster } from "./redis-connector.ts";
 import { addresses, placeOf, type RedisOptions } from "./redis-options.ts";
 import { isLost, redisProblem, type Where } from "./redis-problems.ts";
 
@@ -48,8 +50,9 @@ export async function openLink(
   given: RedisOptions,
   writable: boolean,
   readScripts: ReadonlySet<string>,
+  proxy?: NearEnd | null,
 ): Promise<Link> {
-  const place = placeOf(given);
+  const place = `${placeOf(given)}${proxy ? ` (through ${proxy.via})` : ""}`;
   const where: { -readonly [Name in keyof Where]: Where[Name] } = {
     place,
     opened: false,
@@ -63,7 +66,7 @@ export async function openLink(
   };
   const backoff = (times: number): number | null =>
     where.opened ? Math.min(50 * 2 ** Math.min(times, 7), 5000) : null;
-  const client = makeClient(given, backoff);
+  const client = makeClient(given, backoff, proxy);
   client.on("error", noted);
   const epochs = new WeakMap<Redis, { count: number }>();
   const watch = (node: Redis): { count: number } => {
@@ -150,6 +153,7 @@ const rootOf = (error: unknown): unknown =>
 function makeClient(
   given: RedisOptions,
   backoff: (times: number) => number | null,
+  proxy: NearEnd | null | undefined,
 ): Redis | Cluster {
   const hosts = addresses(given);
   const password =
@@ -172,6 +176,7 @@ function makeClient(
     disableClientInfo: true,
     lazyConnect: true,
     retryStrategy: backoff,
+    ...(proxy && { Connector: throughTunnel(proxy) }),
   };
   if (given.mode === "cluster") {
     if (!hosts) throw problem("bad_request", "A cluster is reached by host and port.");
@@ -189,21 +194,33 @@ function makeClient(
       slotsRefreshTimeout: given.connectTimeout * 1000,
       slotsRefreshInterval: 5000,
       retryDelayOnFailover: 200,
-      // A certificate names the host, not the address the cluster tells.
-      ...(tls && { dnsLookup: (address, done) => done(null, address) }),
+      // A certificate names the host, not its address; and names are known at a tunnel's far end.
+      ...((tls || proxy) && { dnsLookup: (address, done) => done(null, address) }),
     });
   }
   if (given.mode === "sentinel") {
     if (!hosts) throw problem("bad_request", "Sentinels are reached by host and port.");
     if (!given.masterName)
       throw problem("bad_request", "The sentinels are asked for a master by its name.");
+    const { sentinelUser, sentinelPassword } = given;
+    if (proxy) {
+      const { username: _user, password: _password, ...options } = shared;
+      const sentinel = {
+        ...options,
+        ...(sentinelUser && { username: sentinelUser }),
+        ...(sentinelPassword && { password: sentinelPassword }),
+        retryStrategy: null,
+      };
+      const Connector = toMaster(proxy, hosts, given.masterName, sentinel);
+      return new Redis({ ...shared, db: given.db, Connector });
+    }
     return new Redis({
       ...shared,
       db: given.db,
       sentinels: hosts,
       name: given.masterName,
-      ...(given.sentinelUser && { sentinelUsername: given.sentinelUser }),
-      ...(given.sentinelPassword && { sentinelPassword: given.sentinelPassword }),
+      ...(sentinelUser && { sentinelUsername: sentinelUser }),
+      ...(sentinelPassword && { sentinelPassword }),
       ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: tls }),
       sentinelRetryStrategy: backoff,
       failoverDetector: true,

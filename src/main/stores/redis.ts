@@ -5,6 +5,7 @@ import { defineDriver, type Store } from "./driver.ts";
 import { layoutOf } from "./redis-layout.ts";
 import { openLink } from "./redis-link.ts";
 import {
+  addresses,
   fromUrl,
   identity,
   options,
@@ -31,10 +32,11 @@ export const redis = defineDriver({
   fromUrl,
   identity,
   suggestName,
+  servers: (given) => addresses(given) ?? [{ path: given.hosts }],
 
-  async open({ options: given, writable }) {
+  async open({ options: given, proxy, writable }) {
     const layout = layoutOf(given);
-    const link = await openLink(given, writable, readScripts);
+    const link = await openLink(given, writable, readScripts, proxy);
     const sessions: Sessions = { link, layout, reader: readerOf(link) };
     const pages = pagesOf(sessions);
     const purging = purge(sessions);

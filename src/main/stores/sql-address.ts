@@ -9,6 +9,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { type ProblemError, problem } from "../problem.ts";
+import type { Dialled } from "./driver.ts";
 
 const advanced = { "x-advanced": true };
 
@@ -224,12 +225,8 @@ const unreadable = (path: string, error: unknown): ProblemError => {
 /** The name a certificate has to be for. */
 export const certificateName = ({ host, tlsName }: Address): string => tlsName || host;
 
-/** Through a tunnel: its near end, while the certificate goes on being checked for the old name. */
-export const throughTunnel = (address: Address, end: { host: string; port: number }) => ({
-  ...address,
-  ...end,
-  tlsName: certificateName(address),
-});
+export const serversOf = ({ host, port }: Address): Dialled[] =>
+  host.startsWith("/") ? [{ path: host }] : [{ host, port }];
 
 /** Names a place without a user: the same rows, whoever reads them. */
 export const identityOf = (kind: string, { host, port, database, table }: Address, schema = "") =>

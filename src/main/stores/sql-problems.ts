@@ -14,10 +14,17 @@ export interface Target {
   readonly product: string;
   readonly host: string;
   readonly port: number;
+  /** The SSH host it is reached through. */
+  readonly via?: string | undefined;
 }
 
-export const placeOfServer = ({ host, port }: Target): string =>
-  host.startsWith("/") ? host : `${host.includes(":") ? `[${host}]` : host}:${port}`;
+const through = ({ via }: Target): string => (via === undefined ? "" : ` (through ${via})`);
+
+export const placeOfServer = (target: Target): string => {
+  const { host, port } = target;
+  if (host.startsWith("/")) return host;
+  return `${host.includes(":") ? `[${host}]` : host}:${port}${through(target)}`;
+};
 
 interface NodeError {
   code: string;
@@ -92,7 +99,10 @@ export function networkProblem(
   const made = (step: Step, text: string, hint?: string) =>
     problem("cannot_open", text, hint, { step, code });
   if (/^(ENOTFOUND|EAI_)/.test(code))
-    return made("name lookup", `No address is known for the name ${target.host}.`);
+    return made(
+      "name lookup",
+      `No address is known for the name ${target.host}${through(target)}.`,
+    );
   if (code === "ECONNREFUSED")
     return made("TCP", `${place} refuses connections.`, "Is the server running, and on this port?");
   if (code === "ENOENT" && target.host.startsWith("/"))

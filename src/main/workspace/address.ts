@@ -1,32 +1,17 @@
-/** Where a connection's server is, and putting another address in its place. */
+/** Where a connection's servers are: of its store, and of the cache in front of it. */
 import type { Connection } from "../../shared/connection.ts";
+import type { Dialled } from "../stores/driver.ts";
 import { driverOf } from "../stores/list.ts";
 import { checkedOptions } from "./connections.ts";
 
-export interface Address {
-  host: string;
-  port: number;
-}
-
 type Place = Pick<Connection, "driver" | "options">;
 
-/** null: no server (a file), or one over a unix socket, or several. */
-export function addressOf(connection: Place): Address | null {
-  const options = checkedOptions(connection);
-  const driver = driverOf(connection.driver);
-  if (driver.address) return driver.address(options);
-  const { host, port, hosts } = options;
-  if (typeof host === "string" && typeof port === "number")
-    return host === "" || host.startsWith("/") ? null : { host, port };
-  const one = typeof hosts === "string" ? /^(\[[^\]]+\]|[^:,/]+):(\d+)$/.exec(hosts.trim()) : null;
-  return one?.[1] ? { host: one[1].replace(/^\[|\]$/g, ""), port: Number(one[2]) } : null;
-}
+/** Those of the store alone; none for a file. bad_request for what is no address. */
+export const serversOf = (place: Place): readonly Dialled[] =>
+  driverOf(place.driver).servers?.(checkedOptions(place)) ?? [];
 
-/** The options to lay over those of the connection so that it leads to the other address. */
-export function overlayFor(connection: Place, address: Address): Record<string, unknown> {
-  const options = checkedOptions(connection);
-  const driver = driverOf(connection.driver);
-  if (driver.withAddress) return driver.withAddress(options, address);
-  if (typeof options["hosts"] === "string") return { hosts: `${address.host}:${address.port}` };
-  return { ...address };
-}
+/** Those of the store and of its cache. */
+export const allServersOf = (connection: Place & Pick<Connection, "cachedBy">): Dialled[] => [
+  ...serversOf(connection),
+  ...(connection.cachedBy ? serversOf(connection.cachedBy) : []),
+];

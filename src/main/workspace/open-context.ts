@@ -31,12 +31,13 @@ export async function openStore(recipe: OpenRecipe): Promise<Store> {
 }
 
 const openOne = (
-  { settings, writable }: OpenRecipe,
+  { settings, writable, proxy }: OpenRecipe,
   place: Pick<OpenRecipe["connection"], "driver" | "options">,
 ): Promise<Store> =>
   driverOf(place.driver).open({
     options: checkedOptions(place),
     writable,
+    proxy: proxy ?? null,
     expiry: {
       cookieAge: settings.SESSION_COOKIE_AGE,
       cookieName: settings.SESSION_COOKIE_NAME,

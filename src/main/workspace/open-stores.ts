@@ -7,7 +7,7 @@ import type { Keys, OpenRecipe, StoreContext } from "../jobs/context.ts";
 import { type Act, guard } from "../jobs/guard.ts";
 import { ProblemError, problem } from "../problem.ts";
 import type { Store } from "../stores/driver.ts";
-import { addressOf } from "./address.ts";
+import { allServersOf } from "./address.ts";
 import type { Connections } from "./connections.ts";
 import { checkedOptions } from "./connections.ts";
 import type { CredentialStore } from "./credentials.ts";
@@ -126,6 +126,7 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
   const recipe = (store: Opened, writable: boolean): OpenRecipe => ({
     connection: store.connection,
     overlay: store.way.overlay,
+    proxy: store.way.proxy,
     keys: store.keys,
     settings: store.settings,
     writable,
@@ -177,6 +178,7 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     const plan = {
       connection: checked,
       overlay: way.overlay,
+      proxy: way.proxy,
       keys,
       settings,
       writable: false,
@@ -187,14 +189,17 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       throw error;
     });
     const link = linked(first, {
-      open: () => openStore(plan),
+      async open() {
+        await way.ready();
+        return openStore(plan);
+      },
       changed(state) {
         const problem = state.problem && maskedProblem(state.problem);
         events.publish({ type: "connection", connection: connection.id, ...state, problem });
       },
       ...(options.reconnectDelays && { delays: options.reconnectDelays }),
       // Only a server goes away while nobody asks.
-      every: addressOf(checked) ? (options.lookMs ?? 20_000) : 0,
+      every: allServersOf(checked).length > 0 ? (options.lookMs ?? 20_000) : 0,
     });
     const reader = link.store;
     try {

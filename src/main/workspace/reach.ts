@@ -2,7 +2,6 @@
 import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
 import { problem } from "../problem.ts";
-import type { Address } from "./address.ts";
 
 const timeoutMs = 10_000;
 
@@ -12,7 +11,7 @@ interface Reached {
 }
 
 /** Each step once it is taken. cannot_open, `detail.step` being "lookup" or "tcp". */
-export async function* reach({ host, port }: Address): AsyncGenerator<Reached, void> {
+export async function* reach(host: string, port: number): AsyncGenerator<Reached, void> {
   const found = await lookup(host, { all: true }).catch((error: NodeJS.ErrnoException) => {
     throw problem("cannot_open", `No address is known for the name ${host}.`, undefined, {
       step: "lookup",

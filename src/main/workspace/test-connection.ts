@@ -4,7 +4,7 @@ import type { Keys } from "../jobs/context.ts";
 import { ProblemError } from "../problem.ts";
 import type { Store } from "../stores/driver.ts";
 import { driverOf } from "../stores/list.ts";
-import { addressOf } from "./address.ts";
+import { serversOf } from "./address.ts";
 import { checkedOptions } from "./connections.ts";
 import { keysOf } from "./keys.ts";
 import { conceal, concealText, masked, maskedProblem } from "./mask.ts";
@@ -61,16 +61,16 @@ export async function testConnection(
     const { keys, missing } = keysOf(connection, typed, env);
     for (const key of [keys.secretKey, ...keys.fallbacks]) concealText(key);
     const settings = filledSettings(connection.settings);
-    const address = addressOf(connection);
-    if (address && !connection.tunnel)
-      for await (const { step, text } of reach(address)) ok(step, titles[step] ?? step, text);
+    const [address, second] = serversOf(connection);
+    if (address && "host" in address && !second && !connection.tunnel)
+      for await (const { step, text } of reach(address.host, address.port))
+        ok(step, titles[step] ?? step, text);
     way = await wayTo(connection, typed, env, home);
     if (connection.tunnel) ok("ssh", "SSH tunnel", `Through ${connection.tunnel.host}.`);
-    const plan = { connection, overlay: way.overlay, keys, settings };
+    const plan = { connection, overlay: way.overlay, proxy: way.proxy, keys, settings };
     store = await openStore({ ...plan, writable: false, binPath: "" });
     for (const name of (driverOf(connection.driver).steps ?? []).map(stepOf))
-      if (name !== null && !passed.has(name) && !(connection.tunnel && /^(lookup|tcp)$/.test(name)))
-        ok(name, titles[name] ?? name, "Done.");
+      if (name !== null && !passed.has(name)) ok(name, titles[name] ?? name, "Done.");
     ok(null, "Opened read-only", store.title);
     for (const { level, title, text } of await store.facts()) steps.push(fact(level, title, text));
     ({ sampled } = await sampleOf(store, keys));

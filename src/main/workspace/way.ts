@@ -1,14 +1,19 @@
 /** The way to a store: secrets from wherever they are, and a tunnel where one is asked for. */
 import type { Connection, Secrets } from "../../shared/connection.ts";
 import { problem } from "../problem.ts";
-import { addressOf, overlayFor } from "./address.ts";
+import type { NearEnd } from "../stores/driver.ts";
+import { allServersOf } from "./address.ts";
 import { conceal } from "./mask.ts";
 import { cachePrefix, secretNames } from "./secret-options.ts";
 import { openTunnel } from "./ssh/tunnel.ts";
 
 export interface Way {
   /** Laid over the connection's options when it is opened. */
-  overlay: Record<string, unknown>;
+  overlay: Record<string, string>;
+  /** null: servers are reached directly. */
+  proxy: NearEnd | null;
+  /** Before the store is opened again: makes a tunnel's SSH connection anew where it ended. */
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,27 +36,28 @@ export function namedSecrets(
   return found;
 }
 
-/** Problems: those of the tunnel; unsupported where the store is no single server. `home` holds known_hosts. */
+/** Problems: those of the tunnel; unsupported where nothing is reached over a network. `home` holds known_hosts. */
 export async function wayTo(
   connection: Connection,
   secrets: Secrets | undefined,
   env: NodeJS.ProcessEnv,
   home: string,
 ): Promise<Way> {
-  const options = { ...namedSecrets(connection, env), ...secrets?.options };
-  conceal({ options });
-  if (!connection.tunnel) return { overlay: options, close: async () => {} };
-  const address = addressOf(connection);
-  if (!address)
+  const overlay = { ...namedSecrets(connection, env), ...secrets?.options };
+  conceal({ options: overlay });
+  if (!connection.tunnel)
+    return { overlay, proxy: null, ready: async () => {}, close: async () => {} };
+  const servers = allServersOf(connection);
+  const socket = servers.find((one) => "path" in one);
+  if (socket || servers.length === 0)
     throw problem(
       "unsupported",
-      "A tunnel leads to one server's host and port; this connection names none.",
-      "Leave the tunnel out, or name a host.",
+      socket
+        ? `The unix socket ${socket.path} is on this machine: no SSH tunnel leads to it.`
+        : "The store is on this machine's disk: an SSH tunnel has nowhere to lead.",
+      socket ? "Name a host and a port, or leave the tunnel out." : "Leave the tunnel out.",
       { step: "ssh" },
     );
-  const tunnel = await openTunnel(connection.tunnel, address, secrets?.tunnel ?? {}, { env, home });
-  return {
-    overlay: { ...overlayFor(connection, { host: "127.0.0.1", port: tunnel.port }), ...options },
-    close: () => tunnel.close(),
-  };
+  const tunnel = await openTunnel(connection.tunnel, secrets?.tunnel ?? {}, { env, home });
+  return { overlay, ...tunnel };
 }

@@ -1,11 +1,16 @@
 /** Tunnels through a real sshd. */
+import { execFile, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type Server } from "node:net";
+import { createServer as createWebServer } from "node:http";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ProblemError } from "../../../src/main/problem.ts";
+import { dial } from "../../../src/main/stores/dial.ts";
 import { acceptHostKey } from "../../../src/main/workspace/ssh/known-hosts.ts";
 import { type OpenTunnel, openTunnel } from "../../../src/main/workspace/ssh/tunnel.ts";
 import { type Tunnel, tunnelSchema } from "../../../src/shared/connection.ts";
@@ -40,16 +45,15 @@ beforeEach(() => {
   rmSync(join(ssh, "config"), { force: true });
 });
 
-const open = (more: Partial<Tunnel> = {}, secrets = {}, env: NodeJS.ProcessEnv = {}, target = to) =>
+const open = (more: Partial<Tunnel> = {}, secrets = {}, env: NodeJS.ProcessEnv = {}) =>
   openTunnel(
     tunnelSchema.parse({ host: sshd.host, port: sshd.port, user: sshd.user, ...more }),
-    target,
     secrets,
     { env: { HOME: sshd.home, ...env }, home: appHome },
   );
 
 async function ask(tunnel: OpenTunnel, text = "hello"): Promise<string> {
-  const socket = connect(tunnel.port, "127.0.0.1");
+  const socket = await dial(to, tunnel.proxy);
   socket.write(text);
   const [data] = await once(socket, "data");
   socket.destroy();
@@ -226,11 +230,6 @@ describe("the host's key", () => {
 });
 
 describe("the tunnel", () => {
-  test("says at once when the SSH host cannot reach the server", async () => {
-    const problem = await problemOf(open({}, {}, {}, { host: "127.0.0.1", port: 1 }));
-    expect(problem).toMatchObject({ code: "cannot_open", detail: { step: "tcp" } });
-  });
-
   test("has no SSH host there", async () => {
     expect(await problemOf(open({ port: 1 }))).toMatchObject({
       message: expect.stringContaining("refuses connections"),
@@ -245,18 +244,135 @@ describe("the tunnel", () => {
       sshd.hostLine("ed25519", `[127.0.0.1]:${proxy.port}`),
     );
     const tunnel = await open({ port: proxy.port });
-    const socket = connect(tunnel.port, "127.0.0.1");
-    socket.on("error", () => {});
+    const socket = await dial(to, tunnel.proxy);
     socket.write("a");
     await once(socket, "data");
     const dropped = once(socket, "close");
     expect(proxy.cut()).toBe(1);
     await dropped;
     expect(await ask(tunnel, "again")).toBe("echo again");
+    proxy.cut();
+    proxy.refuse = true;
+    await expect(dial(to, tunnel.proxy)).rejects.toMatchObject({ code: "ECONNRESET" });
+    await expect(tunnel.ready()).rejects.toMatchObject({ problem: { detail: { step: "ssh" } } });
+    proxy.refuse = false;
+    await tunnel.ready();
     await tunnel.close();
-    const refused = connect(tunnel.port, "127.0.0.1");
-    const [error] = await once(refused, "error");
-    expect(error).toMatchObject({ code: "ECONNREFUSED" });
+    await expect(dial(to, tunnel.proxy)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     await proxy.close();
   });
+
+  test("carries much both ways, unchanged, and ends when either side does", async () => {
+    const tunnel = await open();
+    const echo = createServer((socket) => void socket.pipe(socket));
+    echo.listen(0, "127.0.0.1");
+    await once(echo, "listening");
+    const address = echo.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    const socket = await dial({ host: "localhost", port }, tunnel.proxy);
+    const sent = randomBytes(8 * 1024 * 1024);
+    socket.end(sent);
+    const parts: Buffer[] = [];
+    for await (const part of socket) parts.push(part as Buffer);
+    expect(Buffer.concat(parts).equals(sent)).toBe(true);
+    echo.close();
+    await once(echo, "close");
+    await tunnel.close();
+  });
+
+  const failing = async (place: { host: string; port: number }, tunnel: OpenTunnel) => {
+    const error: unknown = await dial(place, tunnel.proxy).then(
+      (socket) => socket.destroy(),
+      (reason: unknown) => reason,
+    );
+    if (error instanceof ProblemError) return error.problem;
+    return error instanceof Error && "code" in error ? error.code : error;
+  };
+
+  test("tells a name the SSH host does not know from a port that refuses", async () => {
+    const tunnel = await open();
+    expect(await failing({ host: "127.0.0.1", port: 1 }, tunnel)).toBe("ECONNREFUSED");
+    expect(await failing({ host: "no-such-host.invalid", port: 1 }, tunnel)).toBe("ENOTFOUND");
+    expect(await failing({ host: "x".repeat(300), port: 1 }, tunnel)).toBe("ENOTFOUND");
+    await tunnel.close();
+  });
+
+  test("says so when the SSH host forwards nothing", async () => {
+    const strict = await startSshd("PermitOpen 127.0.0.1:1");
+    writeFileSync(join(strict.home, ".ssh", "known_hosts"), strict.hostLine("ed25519"));
+    const tunnel = await openTunnel(
+      tunnelSchema.parse({ host: strict.host, port: strict.port, user: strict.user }),
+      {},
+      { env: { HOME: strict.home }, home: appHome },
+    );
+    expect(await failing(to, tunnel)).toMatchObject({
+      code: "cannot_open",
+      message: expect.stringContaining("does not forward to 127.0.0.1"),
+      detail: { step: "TCP" },
+    });
+    await tunnel.close();
+    await strict.close();
+  });
+
+  test("is of no use to others: without its password, for other commands, or for too much talk", async () => {
+    const tunnel = await open();
+    const { proxy } = tunnel;
+    const wrong = dial(to, { ...proxy, password: "wrong" });
+    await expect(wrong).rejects.toMatchObject({ problem: { detail: { step: "ssh" } } });
+    await expect(dial(to, { ...proxy, user: "" })).rejects.toBeInstanceOf(ProblemError);
+
+    const said = async (...turns: (number[] | Buffer)[]): Promise<number[]> => {
+      const socket: Socket = connect(proxy.port, "127.0.0.1");
+      socket.on("error", () => {});
+      let last: number[] = [];
+      for (const turn of turns) {
+        socket.write(Buffer.from(turn));
+        const [data] = await Promise.race([once(socket, "data"), once(socket, "close")]);
+        last = Buffer.isBuffer(data) ? [...data] : [];
+      }
+      if (!socket.closed) await once(socket.resume(), "close");
+      return last;
+    };
+    const login = [
+      ...[1, proxy.user.length, ...Buffer.from(proxy.user)],
+      ...[proxy.password.length, ...Buffer.from(proxy.password)],
+    ];
+    const end = [0, 1, 0, 0, 0, 0, 0, 0];
+    // No method but none; SOCKS 4; BIND, UDP; an address of no kind; a name with a line's end; no port.
+    expect(await said([5, 1, 0])).toEqual([5, 0xff]);
+    expect(await said([4, 1, 0, 80, 127, 0, 0, 1, 0])).toEqual([5, 0xff]);
+    for (const command of [2, 3])
+      expect(await said([5, 1, 2], login, [5, command, 0, 1, 1, 2, 3, 4, 0, 80])).toEqual([
+        ...[5, 7, ...end],
+      ]);
+    for (const address of [
+      [9, 0, 80],
+      [3, 2, 97, 10, 0, 80],
+      [3, 1, 97, 0, 0],
+    ])
+      expect(await said([5, 1, 2], login, [5, 1, 0, ...address])).toEqual([5, 8, ...end]);
+    expect(await said(Buffer.alloc(700, 5))).toEqual([]);
+    await tunnel.close();
+  });
+
+  test.skipIf(spawnSync("curl", ["--version"]).status !== 0)(
+    "speaks SOCKS5 as others do",
+    async () => {
+      const web = createWebServer((_, response) => response.end("through"));
+      web.listen(0, "127.0.0.1");
+      await once(web, "listening");
+      const address = web.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      const tunnel = await open();
+      const { user, password, port: near } = tunnel.proxy;
+      for (const scheme of ["socks5h", "socks5"]) {
+        const proxy = `${scheme}://${user}:${password}@127.0.0.1:${near}`;
+        const args = ["-s", "-x", proxy, "--noproxy", "", `http://localhost:${port}/`];
+        const { stdout } = await promisify(execFile)("curl", args);
+        expect(stdout).toBe("through");
+      }
+      await tunnel.close();
+      web.close();
+    },
+  );
 });

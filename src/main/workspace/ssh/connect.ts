@@ -8,6 +8,7 @@ import { type HostSettings, hostSettings } from "./config.ts";
 import { fingerprintOf, judge, knownKeys, labelOf, ownKnownHosts, typeOf } from "./known-hosts.ts";
 
 const readyMs = 15_000;
+const forwardMs = 30_000;
 
 export interface Around {
   env: NodeJS.ProcessEnv;
@@ -36,7 +37,13 @@ export async function connectSsh(
     throw refused(`${jump.host} is reached through another jump host; one is the most.`);
   const first = await login(jump, jumpSettings, secrets, around);
   try {
-    const stream = await forward(first, { host: settings.host, port: settings.port ?? 22 });
+    const place = { host: settings.host, port: settings.port ?? 22 };
+    const stream = await forward(first, place).catch((error: Error) => {
+      throw refused(
+        `The jump host ${jump.host} cannot reach ${place.host}:${place.port}: ${error.message}.`,
+        "The name and port are looked up on the jump host.",
+      );
+    });
     const client = await login(hop, settings, secrets, around, stream);
     client.once("close", () => first.end());
     return client;
@@ -180,24 +187,49 @@ function problemOf(
   return refused(`The SSH host ${place} cannot be used: ${error.message}.`);
 }
 
-/** A stream to a place as the SSH host sees it. */
+/** Why the SSH host does not lead to a place. */
+export type Unreached = "name" | "refused" | "late" | "unreachable" | "forbidden" | "other";
+
+class NotLed extends Error {
+  readonly why: Unreached;
+  constructor(why: Unreached, message: string) {
+    super(message);
+    this.why = why;
+  }
+}
+
+/** "other" for what is no failure of `forward`. */
+export const unreachedOf = (error: unknown): Unreached =>
+  error instanceof NotLed ? error.why : "other";
+
+/** Servers give one number for all failures to connect (RFC 4254, 5.1), and the reason in words. */
+const reasons: [RegExp, Unreached][] = [
+  [/not known|no such host|unknown host|in name resolution|no address|resolve|nodename/i, "name"],
+  [/refused/i, "refused"],
+  [/timed? ?out/i, "late"],
+  [/unreachable|no route/i, "unreachable"],
+  [/prohibited|denied|not allowed|not permitted/i, "forbidden"],
+];
+const PROHIBITED = 1;
+
+/** A stream to a place as the SSH host sees it. Fails with a reason that `unreachedOf` tells. */
 export function forward(
   client: Client,
   { host, port }: { host: string; port: number },
 ): Promise<Duplex> {
   return new Promise((resolve, reject) => {
+    const late = () => reject(new NotLed("late", "no answer in time"));
+    const timer = setTimeout(late, forwardMs);
+    const gone = () => reject(new NotLed("other", "the SSH connection ended"));
+    client.once("close", gone);
     client.forwardOut("127.0.0.1", 0, host, port, (error, stream) => {
+      clearTimeout(timer);
+      client.off("close", gone);
       if (!error) return resolve(stream);
-      reject(
-        problem(
-          "cannot_open",
-          `The SSH host cannot reach ${host}:${port}: ${error.message}.`,
-          "The name and port are looked up on the SSH host.",
-          {
-            step: "tcp",
-          },
-        ),
-      );
+      const text = error.message.replace(/^\(SSH\) Channel open failure: /, "");
+      const found = reasons.find(([pattern]) => pattern.test(text))?.[1] ?? "other";
+      const forbidden = "reason" in error && error.reason === PROHIBITED;
+      reject(new NotLed(forbidden ? "forbidden" : found, text));
     });
   });
 }
