@@ -50,7 +50,7 @@ function token(): string | null {
 }
 
 /** `ws://host/rpc?token=...` on the page's own origin. */
-export function socketTransport(url: string): Transport {
+function socketTransport(url: string): Transport {
   return {
     open({ opened, closed }) {
       const websocket = new WebSocket(url);
@@ -66,7 +66,7 @@ export function socketTransport(url: string): Transport {
  * Ports come by themselves: one at the start, another each time the host was started again. One that comes before it is
  * asked for is kept and asks.
  */
-export function portTransport(): Transport {
+function portTransport(): Transport {
   let spare: MessagePort | null = null;
   let take: ((port: MessagePort) => void) | null = null;
   let end: (() => void) | null = null;
@@ -115,7 +115,7 @@ export function retryHost(): void {
 }
 
 /** Seconds between attempts grow to 10; calls made meanwhile fail at once, those before the first link wait. */
-export function createClient(transport: Transport): Client {
+function createClient(transport: Transport): Client {
   attemptNow = () => {
     useHost.setState({ nextAt: null });
     transport.open({

@@ -422,7 +422,6 @@ export const importedSchema = z.object({
 export type SimAction = z.infer<typeof actionSchema>;
 export type SimRequest = z.infer<typeof requestSchema>;
 export type SimStep = z.infer<typeof stepSchema>;
-export type SimInitial = z.infer<typeof initialSchema>;
 export type SimScenario = z.infer<typeof scenarioSchema>;
 export type Policy = z.infer<typeof policySchema>;
 export type StepFact = z.infer<typeof stepFactSchema>;

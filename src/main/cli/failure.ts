@@ -6,7 +6,7 @@ import { note, OutputClosed } from "./output.ts";
 import { safeLine } from "./text.ts";
 import { UsageError } from "./verb.ts";
 
-export const DONE = 0;
+const DONE = 0;
 export const PROBLEM = 1;
 export const WRONG_USAGE = 2;
 

@@ -12,8 +12,8 @@ import type { SessionStore } from "./session.ts";
 import { atLeast, type DjangoVersion } from "./settings.ts";
 
 export const userIdKey = "_auth_user_id";
-export const backendKey = "_auth_user_backend";
-export const hashKey = "_auth_user_hash";
+const backendKey = "_auth_user_backend";
+const hashKey = "_auth_user_hash";
 export const modelBackend = "django.contrib.auth.backends.ModelBackend";
 
 /** What the session needs to know of a user. */

@@ -25,7 +25,7 @@ export type Cookie = {
 };
 
 /** The value of a Set-Cookie header. ValueError for a SameSite that is not lax, none or strict. */
-export function setCookieText(cookie: Cookie): string {
+function setCookieText(cookie: Cookie): string {
   if (cookie.sameSite && !["lax", "none", "strict"].includes(cookie.sameSite.toLowerCase()))
     throw new PythonError("ValueError", 'samesite must be "lax", "none", or "strict".');
   return [

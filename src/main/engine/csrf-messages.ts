@@ -11,7 +11,7 @@ import type { SessionStore } from "./session.ts";
 import { atLeast, type DjangoVersion } from "./settings.ts";
 
 export const csrfKey = "_csrftoken";
-export const messagesKey = "_messages";
+const messagesKey = "_messages";
 
 const csrfAlphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const csrfLength = 32;

@@ -30,7 +30,7 @@ export interface SessionResponse {
 /** SESSION_ENGINE: makes the store of a request. */
 export type OpenSession = (environment: Environment, sessionKey: string | null) => SessionStore;
 
-export const sessionInterruptedMessage =
+const sessionInterruptedMessage =
   "The request's session was deleted before the request completed. The user may have logged out in a concurrent request, for example.";
 
 /** Puts a store over the cookie's key into the request. Nothing is loaded. */

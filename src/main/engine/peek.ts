@@ -10,7 +10,7 @@ import { asBuffer, fromBase64Url } from "./encodings.ts";
 import { inflateZlibStart } from "./inflate.ts";
 import { readStored } from "./read.ts";
 
-export const USER_ID_KEY = "_auth_user_id";
+const USER_ID_KEY = "_auth_user_id";
 
 /** The user's primary key as text, null for an anonymous session, undefined where the value cannot be read. */
 export function peekUserId(data: string | Uint8Array): string | null | undefined {

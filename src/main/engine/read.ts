@@ -203,7 +203,7 @@ const checkedDict = (
 ): Decoded => ({ serializer, protocol, value, problem: isDict(value) ? null : notADict });
 
 /** Whether JSON text has a space behind its first colon outside of strings, as json.dumps writes it by default. */
-export const isSpaced = (text: string): boolean => /^\{"(?:[^"\\]|\\.){0,1000}": /.test(text);
+const isSpaced = (text: string): boolean => /^\{"(?:[^"\\]|\\.){0,1000}": /.test(text);
 
 function readSigned(parts: SignedParts, keys: Keys, maxBytes: number): Reading {
   const { payload } = parts;

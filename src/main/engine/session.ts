@@ -32,8 +32,8 @@ import { atLeast } from "./settings.ts";
 import { SESSION_SALT } from "./signing.ts";
 import { add, type Moment, moment } from "./time.ts";
 
-export const testCookieName = "testcookie";
-export const testCookieValue = "worked";
+const testCookieName = "testcookie";
+const testCookieValue = "worked";
 
 /** `modification` defaults to now; an `expiry` of null means "none", an absent one the stored one. */
 export type ExpiryArguments = Pick<ExpiryRules, "modification" | "expiry">;

@@ -27,7 +27,7 @@ export type { SecretKey } from "./hmac.ts";
 export const SESSION_SALT = "django.contrib.sessions.SessionStore";
 export const SIGNED_COOKIES_SALT = "django.contrib.sessions.backends.signed_cookies";
 /** Default salt of dumps() and loads(). */
-export const SIGNING_SALT = "django.core.signing";
+const SIGNING_SALT = "django.core.signing";
 
 export type SignerOptions = {
   readonly key: SecretKey;

@@ -88,7 +88,7 @@ export function civil(wall: bigint): {
 }
 
 /** Python's round(): half to even. */
-export function roundHalfEven(value: number): number {
+function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;
   if (rest !== 0.5) return Math.round(value);

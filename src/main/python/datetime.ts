@@ -30,7 +30,7 @@ export const timeText = (f: Fields): string =>
 export const datetimeText = (f: Fields): string => `${dateText(f)}T${timeText(f)}`;
 
 /** `+02:00`, `-05:30:15.000001`, "" for undefined; from microseconds. */
-export function offsetText(offset: number | undefined): string {
+function offsetText(offset: number | undefined): string {
   if (offset === undefined) return "";
   const size = Math.abs(offset);
   const seconds = Math.floor(size / 1e6);

@@ -149,7 +149,7 @@ const short: Record<string, string> = {
 };
 
 /** A JSON string in pure ASCII, as ensure_ascii writes it. */
-export function jsonString(text: string): string {
+function jsonString(text: string): string {
   if (!special.test(text)) return `"${text}"`;
   return `"${text.replace(specials, (c) => short[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)}"`;
 }

@@ -139,7 +139,7 @@ export function complexText({ real, imag }: PyComplex): string {
 const shortFloat = (n: number): string => pyFloatText(n).replace(/\.0$/, "");
 
 /** `1 day, 2:03:04.000005`, as str(timedelta) gives. */
-export function timedeltaText({ days, seconds, microseconds }: PyTimedelta): string {
+function timedeltaText({ days, seconds, microseconds }: PyTimedelta): string {
   const two = (n: number): string => String(n).padStart(2, "0");
   const clock = `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
   const part = microseconds === 0 ? "" : `.${String(microseconds).padStart(6, "0")}`;

@@ -12,7 +12,7 @@ export function isWebLink(text: string): boolean {
 }
 
 /** The one door for links; the linter forbids shell.openExternal elsewhere. */
-export function openWebLink(text: string): void {
+function openWebLink(text: string): void {
   if (isWebLink(text)) void shell.openExternal(text);
 }
 

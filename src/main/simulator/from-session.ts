@@ -27,7 +27,7 @@ const engines: Record<SiteKind, string> = {
 };
 
 /** Settings that differ from Django's defaults, the engine among them. No key is ever among them. */
-export function policySettings(settings: FilledSettings, kind: SiteKind): Record<string, unknown> {
+function policySettings(settings: FilledSettings, kind: SiteKind): Record<string, unknown> {
   const defaults: Record<string, unknown> = {
     ...resolveSettings({ TIME_ZONE: "UTC", USE_TZ: true }),
   };

@@ -135,7 +135,7 @@ export function settingInfos(asked: string): SettingInfo[] {
 }
 
 /** Python's literal of a JSON value. */
-export function pythonLiteral(value: unknown): string {
+function pythonLiteral(value: unknown): string {
   if (value === null || value === undefined) return "None";
   if (value === true) return "True";
   if (value === false) return "False";

@@ -17,7 +17,7 @@ import type { SessionRow, Signature, State } from "../../shared/session.ts";
 import { Badge } from "./Badge.tsx";
 import { Icon } from "./Icon.tsx";
 
-export const stateWords: Record<State, { word: string; icon: LucideIcon }> = {
+const stateWords: Record<State, { word: string; icon: LucideIcon }> = {
   active: { word: "Active", icon: CircleDot },
   expired: { word: "Expired", icon: Ban },
   browser: { word: "Browser", icon: AppWindow },
@@ -41,7 +41,7 @@ export function StateMark({ state, tag }: { state: State; tag?: boolean }) {
 }
 
 /** Word, icon and class of a signature: Current, Fallback n, Invalid, Not verified. */
-export function signatureWords(signature: Signature): {
+function signatureWords(signature: Signature): {
   word: string;
   icon: LucideIcon;
   className: string;

@@ -14,7 +14,7 @@ import type { PyValue } from "../../python/value.ts";
 import { type Micros, microsOfSeconds, moment, SECOND, type ZoneSettings } from "../time.ts";
 
 /** What the column holds for never: 9999-12-31 23:59:59. */
-export const neverExpires: Micros = 253402300799_000_000n;
+const neverExpires: Micros = 253402300799_000_000n;
 
 /** Problems: corrupt, too_deep, too_large. */
 export function readDatabaseCacheValue(column: string): LoadedPickle {

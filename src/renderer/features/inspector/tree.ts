@@ -88,7 +88,7 @@ export function brackets(node: ValueNode): [string, string] {
   }
 }
 
-export const keyLabel = (key: ValueNode): string =>
+const keyLabel = (key: ValueNode): string =>
   key.type === "str" ? (key.text ?? "") : preview(key, 40);
 
 /** What is open at first: small dicts two levels deep, lists of dicts, and nothing that would fill the panel. */

@@ -21,7 +21,7 @@ export interface StartPurgeProps {
 }
 
 /** What is deleted in all. */
-export function totalOf(preview: PurgePreview, includeNeverRemoved: boolean): number {
+function totalOf(preview: PurgePreview, includeNeverRemoved: boolean): number {
   return preview.count + (includeNeverRemoved ? (preview.neverRemoved?.count ?? 0) : 0);
 }
 

@@ -10,9 +10,9 @@ import type { Problem } from "../../../shared/problem.ts";
 import type { FilterPlan, Order, SessionRow } from "../../../shared/session.ts";
 import { type Client, problemOf } from "../../client.ts";
 
-export const pageSize = 200;
-export const windowPages = 15;
-export const scanLimit = 10_000;
+const pageSize = 200;
+const windowPages = 15;
+const scanLimit = 10_000;
 
 export interface ScanProgress {
   scanned: number;

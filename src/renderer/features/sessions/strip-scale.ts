@@ -31,7 +31,7 @@ export const placeOf = (scale: StripScale, ms: number): number =>
   (100 * (ms - scale.from)) / Math.max(1, scale.to - scale.from);
 
 /** The moment at a bin's edge, without its seconds: the text of a token has to be readable. */
-export function edgeText(scale: StripScale, edge: number): string {
+function edgeText(scale: StripScale, edge: number): string {
   const ms = Math.round((scale.from + edge * scale.width) / 60_000) * 60_000;
   return `${new Date(ms).toISOString().slice(0, 16)}Z`;
 }

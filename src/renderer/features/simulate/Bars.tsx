@@ -8,6 +8,7 @@ import { visible } from "../../ui/Text.tsx";
 import { extent, pinned, place, rowsOfKeys, thin, withGaps, wordsPlace } from "./lane-layout.ts";
 import { type Axis, useStage } from "./stage.ts";
 import { clockOf } from "./virtual-time.ts";
+import "./bars.css";
 
 const lineHeight = 23;
 

@@ -33,6 +33,7 @@ import {
 } from "./policies.ts";
 import { lastAt, useStage } from "./stage.ts";
 import { useCompared } from "./use-run.ts";
+import "./compare.css";
 
 /** While the user was there, dashed where the cookie was browser-length; ticks where the store was written. */
 function Track({ run }: { run: SimRun }) {

@@ -11,7 +11,7 @@ import { useStage } from "./stage.ts";
 const maxFollowed = 4;
 
 /** The keys that have a lane: those chosen, else the first that is not Django's own. */
-export function followedKeys(data: Lanes["data"], chosen: readonly string[] | null): string[] {
+function followedKeys(data: Lanes["data"], chosen: readonly string[] | null): string[] {
   const known = data.map(({ key }) => key);
   if (chosen) return chosen.filter((key) => known.includes(key));
   const own = known.filter((key) => !key.startsWith("_"));

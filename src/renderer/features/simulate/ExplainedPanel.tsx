@@ -14,6 +14,7 @@ import { StoreDiff } from "./StoreDiff.tsx";
 import { useStage } from "./stage.ts";
 import { useExplained } from "./use-run.ts";
 import { clockOf } from "./virtual-time.ts";
+import "./explained.css";
 
 /** Header lines, with those of the session marked. */
 function Wire({ lines, empty }: { lines: readonly string[]; empty: string }) {

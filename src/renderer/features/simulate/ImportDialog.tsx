@@ -9,6 +9,7 @@ import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
 import { visible } from "../../ui/Text.tsx";
 import { docOf, openDocs } from "./document.ts";
 import { type Imported, importLog } from "./files.ts";
+import "./import.css";
 
 export function ImportDialog({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");

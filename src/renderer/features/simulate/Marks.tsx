@@ -20,6 +20,7 @@ import { inSight, place } from "./lane-layout.ts";
 import { type Axis, lastAt, seek, selectStep, useStage } from "./stage.ts";
 import { momentAt } from "./use-track.ts";
 import { clockOf } from "./virtual-time.ts";
+import "./marks.css";
 
 interface Look {
   icon: LucideIcon;

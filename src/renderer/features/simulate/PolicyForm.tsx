@@ -34,7 +34,7 @@ function setSetting(name: string, value: unknown): void {
   }, `setting ${name}`);
 }
 
-export const isChanged = (info: SettingInfo, settings: Record<string, unknown>): boolean =>
+const isChanged = (info: SettingInfo, settings: Record<string, unknown>): boolean =>
   Object.hasOwn(settings, info.name) &&
   JSON.stringify(settings[info.name]) !== JSON.stringify(info.default);
 

@@ -8,6 +8,7 @@ import { place, placeLabels } from "./lane-layout.ts";
 import { selectStep, useStage, zoom } from "./stage.ts";
 import { momentAt } from "./use-track.ts";
 import { clockOf, roundStep, snap } from "./virtual-time.ts";
+import "./requests.css";
 
 const labelOf = (step: StepFact) => `${step.method ?? ""} ${step.path ?? ""} ${step.status ?? ""}`;
 

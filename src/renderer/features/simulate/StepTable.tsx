@@ -7,6 +7,7 @@ import { ScrollRegion } from "../../ui/ScrollRegion.tsx";
 import { visible } from "../../ui/Text.tsx";
 import { seek, selectStep, useStage } from "./stage.ts";
 import { clockOf } from "./virtual-time.ts";
+import "./step-table.css";
 
 const page = 200;
 

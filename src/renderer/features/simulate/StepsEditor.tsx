@@ -13,11 +13,12 @@ import { addAt } from "./RequestLane.tsx";
 import { StepForm } from "./StepForm.tsx";
 import { selectStep, useStage } from "./stage.ts";
 import { clockOf } from "./virtual-time.ts";
+import "./steps.css";
 
 /** Lines around the selected step that are drawn. */
 const around = 100;
 
-export function stepText(step: SimStep): string {
+function stepText(step: SimStep): string {
   const kind = kindOf(step);
   if (kind !== "request") return stepKinds.find(({ id }) => id === kind)?.text ?? kind;
   return `${step.request?.method ?? "GET"} ${step.request?.path ?? "/"}`;

@@ -5,6 +5,7 @@ import type { StoreDiffLine } from "../../../shared/simulator.ts";
 import { plural, shortKey } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Text } from "../../ui/Text.tsx";
+import "./store-diff.css";
 
 const words = { same: "unchanged", added: "added", removed: "removed", changed: "changed" };
 

@@ -23,6 +23,7 @@ import { togglePlay } from "./play.ts";
 import { addAt } from "./RequestLane.tsx";
 import { fitAxis, setAxis, stepMoment, useStage, wholeAxis, zoom } from "./stage.ts";
 import { clockOf } from "./virtual-time.ts";
+import "./transport.css";
 
 function Clock() {
   const time = useStage((state) => state.time);

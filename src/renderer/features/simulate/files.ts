@@ -30,13 +30,13 @@ export const fileName = (title: string, end: string): string =>
   }${end}`;
 
 /** The policies of the comparison go into the file as scenarios of their own, with the same steps. */
-export const scenariosOf = ({ scenario, policies }: Draft): SimScenario[] => [
+const scenariosOf = ({ scenario, policies }: Draft): SimScenario[] => [
   scenario,
   ...policies.map(({ name, settings }) => ({ ...scenario, title: name, settings })),
 ];
 
 /** The other way: scenarios that differ from the first in title and settings alone are its policies. */
-export function docsOf(scenarios: readonly SimScenario[]): Doc[] {
+function docsOf(scenarios: readonly SimScenario[]): Doc[] {
   const body = ({ title: _, settings: __, ...rest }: SimScenario) => JSON.stringify(rest);
   const [first, ...others] = scenarios;
   const same =

@@ -43,7 +43,7 @@ export function takeKept(): Kept | null {
 }
 
 /** Null where the text is absent or damaged: no reason not to start. */
-export function readKept(text: string | null): Kept | null {
+function readKept(text: string | null): Kept | null {
   const read = keptSchema.safeParse(parsed(text));
   if (!read.success) return null;
   const docs = read.data.docs.map(({ id, dirty, preset, ...draft }) => ({
@@ -57,7 +57,7 @@ export function readKept(text: string | null): Kept | null {
   return { docs, current: stored(() => sessionStorage) ?? read.data.current };
 }
 
-export const keptText = ({ docs, current }: Kept): string =>
+const keptText = ({ docs, current }: Kept): string =>
   JSON.stringify({
     current,
     docs: docs.map(({ id, draft, preset, saved }) => ({
