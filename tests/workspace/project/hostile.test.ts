@@ -44,6 +44,62 @@ test("texts that grow are not made", () => {
   expect(read(folder).project.settings.find(({ name }) => name === "SECRET_KEY")?.known).toBe("no");
 });
 
+test.each([
+  ["a text of 10^9 signs", '"a" * 10**9'],
+  ["a text of 10^9 signs, by a number first", "10**9 * 'a'"],
+  ["a power", "9 ** 9 ** 9"],
+  ["a list of 10^9 items", "[0] * 10**9"],
+  ["a range", "list(range(10**12))"],
+  ["a lambda that calls itself", "(lambda f: f(f))(lambda f: f(f))"],
+  ["a padded text", "'%1000000000d' % 1"],
+  ["a padded format", "'{:>1000000000}'.format(1)"],
+  ["a padded f-string", "f'{1:>1000000000}'"],
+  ["deep JSON", "__import__('json').loads('[' * 100000 + ']' * 100000)"],
+])("what would fill the memory is not made: %s", (_, expression) => {
+  const folder = project(
+    `import json\nSESSION_COOKIE_NAME = ${expression}\nSESSION_COOKIE_PATH = "/x"\n`,
+  );
+  const found = read(folder).project;
+  const known = (name: string) => found.settings.find((one) => one.name === name)?.known;
+  expect([known("SESSION_COOKIE_NAME"), known("SESSION_COOKIE_PATH")]).toEqual(["no", "yes"]);
+});
+
+test("JSON, ini files and executed files are read within the same bounds", () => {
+  const deep = `${"[".repeat(50_000)}1${"]".repeat(50_000)}`;
+  const ini = `[a]\n${Array.from({ length: 20 }, (_, at) => `x${at} = %(x${at + 1})s%(x${at + 1})s\n`).join("")}x20 = yyyyyyyyyy\nloop = %(loop)s\n`;
+  const outside = mkdtempSync(join(tmpdir(), "sessionscope-outside-"));
+  writeFileSync(join(outside, "x.ini"), "[a]\nname = stolen\n");
+  const folder = project(
+    `import configparser, json
+config = configparser.ConfigParser()
+config.read("a.ini")
+config.read(["link.ini", "${outside}/x.ini", "broken.ini"])
+SESSION_COOKIE_NAME = config.get("a", "x0")
+SESSION_COOKIE_DOMAIN = config.get("a", "loop")
+SESSION_COOKIE_AGE = config.getint("b", "age", fallback=7)
+SESSION_COOKIE_PATH = config.get("a", "name", fallback="none")
+with open("deep.json") as handle:
+    SECRET_KEY = json.load(handle)
+exec(open("settings.py").read())
+exec(compile(open("more.py", "rb").read(), "more.py", "exec"))
+exec(open("link.py").read())
+`,
+    { "a.ini": ini, "deep.json": deep, "more.py": "SESSION_COOKIE_SECURE = True\n" },
+  );
+  writeFileSync(join(folder, "broken.ini"), Buffer.from([0x5b, 0xff, 0x00]));
+  symlinkSync(join(outside, "x.ini"), join(folder, "link.ini"));
+  symlinkSync(join(outside, "x.ini"), join(folder, "link.py"));
+  const found = read(folder);
+  const values = valuesOf(found);
+  expect(values["SESSION_COOKIE_NAME"]?.length).toBeLessThan(3000);
+  expect(values["SESSION_COOKIE_DOMAIN"]).toBe("'%(loop)s'");
+  expect(values["SESSION_COOKIE_AGE"]).toBe("7");
+  expect(values["SESSION_COOKIE_PATH"]).toBe("'none'");
+  expect(values["SESSION_COOKIE_SECURE"]).toBe("True");
+  expect(JSON.stringify([found.project, [...found.secrets.values()]])).not.toContain("stolen");
+  expect(found.project.problems.map(({ code }) => code)).toContain("corrupt");
+});
+
 test("files that are too large, no text, or no files", () => {
   expect(codes(project(`A = 1\n${"#".repeat(300 * 1024)}`))).toEqual(["too_large"]);
   expect(codes(project("SECRET_KEY = 'a\0b'\n"))).toEqual(["corrupt"]);

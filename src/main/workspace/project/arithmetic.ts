@@ -87,16 +87,17 @@ function percent(format: string, right: Value): string | undefined {
   const list = right.data instanceof PyList ? [...right.data.items] : [right];
   let failed = false;
   const text = format.replace(
-    /%(?:\((\w+)\))?([sdr%])/g,
+    /%(?:\((\w+)\))?(.?)/gs,
     (_, name: string | undefined, kind: string) => {
       if (kind === "%") return "%";
+      if (!"sd".includes(kind || "?")) failed = true;
       const value =
         name === undefined
           ? list.shift()
           : right.data instanceof PyDict
             ? right.data.items.get(name)
             : undefined;
-      const plain = value && kind !== "r" ? textOf(value) : null;
+      const plain = value ? textOf(value) : null;
       if (plain === null) failed = true;
       return plain ?? "";
     },

@@ -62,12 +62,14 @@ function ownFunction(
   const name = definition.getChild("VariableName");
   const list = definition.getChild("ParamList");
   const body = definition.getChild("Body");
+  const expression = definition.name === "LambdaExpression" ? definition.lastChild : null;
   const label = name ? `${home.text.slice(name.from, name.to)}()` : "A function";
   const cannot = (why: string, variable: string | null = null) =>
     reader.unknown(module, node, why, variable);
-  if (!list || !body || reader.depth > mostDepth / 2) return cannot(`${label} is not evaluated.`);
+  if (!(expression ?? (list && body)) || reader.depth > mostDepth / 2)
+    return cannot(`${label} is not evaluated.`);
   const scope: Scope = { reader, module: home, names: new Map() };
-  const parameters = operands(list);
+  const parameters = list ? operands(list) : [];
   let place = 0;
   for (let index = 0; index < parameters.length; index++) {
     const parameter = parameters[index];
@@ -85,7 +87,8 @@ function ownFunction(
   }
   reader.depth += 3;
   try {
-    runBlock(scope, body, true);
+    if (expression) return evaluate(scope, expression);
+    if (body) runBlock(scope, body, true);
     return reader.made(module, node, null, `${label} returns nothing`);
   } catch (error) {
     if (error instanceof Returned) return error.value;

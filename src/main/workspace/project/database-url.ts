@@ -28,6 +28,11 @@ const caches: Record<string, string> = {
   dbcache: "django.core.cache.backends.db.DatabaseCache",
   dummycache: "django.core.cache.backends.dummy.DummyCache",
   filecache: "django.core.cache.backends.filebased.FileBasedCache",
+  locmem: "django.core.cache.backends.locmem.LocMemCache",
+  dummy: "django.core.cache.backends.dummy.DummyCache",
+  file: "django.core.cache.backends.filebased.FileBasedCache",
+  db: "django.core.cache.backends.db.DatabaseCache",
+  memcached: "django.core.cache.backends.memcached.PyMemcacheCache",
   locmemcache: "django.core.cache.backends.locmem.LocMemCache",
   memcache: "django.core.cache.backends.memcached.PyMemcacheCache",
   pymemcache: "django.core.cache.backends.memcached.PyMemcacheCache",
@@ -84,7 +89,7 @@ export function cacheOfUrl({ reader }: Scope, value: Value): Value | null {
   const places = rest.split(",");
   const location = redis
     ? `${scheme === "rediss" ? "rediss" : "redis"}://${rest}`
-    : scheme === "filecache"
+    : /^file(cache)?$/.test(scheme)
       ? `/${rest.replace(/^\/+/, "")}`
       : rest;
   items.set(

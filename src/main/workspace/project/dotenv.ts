@@ -16,6 +16,10 @@ export interface Variable {
 }
 
 const most = 2000;
+const composed = {
+  files: [".django", ".postgres", ".mysql", ".redis"],
+  scripts: ["production/django/entrypoint", "local/django/entrypoint"],
+};
 
 /** KEY=value lines, later ones over earlier ones. */
 export function parseDotenv(text: string): Map<string, { text: string; line: number }> {
@@ -67,6 +71,28 @@ export class Variables {
       if (override || !this.#files.has(name))
         this.#files.set(name, { text, origin: { file, line, how: `variable ${name} in ${file}` } });
     return true;
+  }
+
+  /**
+   * cookiecutter-django's `.envs/.local/.django` for config.settings.local, and what its container's entrypoint makes
+   * of them: `export DATABASE_URL="postgres://${POSTGRES_USER}:…"`.
+   */
+  loadComposed(folder: string, settingsModule: string): void {
+    const stage = /\.(\w+)$/.exec(settingsModule)?.[1] ?? "";
+    for (const name of composed.files) this.load(join(folder, ".envs", `.${stage}`, name));
+    for (const name of composed.scripts) {
+      const script = this.#sources.find(join(folder, "compose", name));
+      if (script === null) continue;
+      const file = this.#sources.shown(script);
+      for (const [index, line] of this.#sources.text(script).split("\n").entries()) {
+        const [, key = "", given = ""] = /^export (\w+)="([^"]*)"/.exec(line) ?? [];
+        if (key === "" || this.#find(key)) continue;
+        const text = given.replace(/\$\{(\w+)\}/g, (whole, one) => this.#find(one)?.text ?? whole);
+        const how = `variable ${key} in ${file}`;
+        if (!text.includes("$"))
+          this.#files.set(key, { text, origin: { file, line: index + 1, how } });
+      }
+    }
   }
 
   /** python-decouple and find_dotenv: the nearest file of a name, from a folder upwards. */

@@ -16,6 +16,7 @@ import {
   PyFloat,
   PyList,
   PyPath,
+  Unknown,
   type Value,
 } from "./value.ts";
 
@@ -123,12 +124,19 @@ function castTo(scope: Scope, node: SyntaxNode, value: Value, cast: string): Val
   }
 }
 
+const mostNested = 100;
+
 export function jsonOf(text: string, from: Value): Data {
-  const of = (value: unknown): Data => {
-    if (Array.isArray(value)) return new PyList(value.map((one) => ({ ...from, data: of(one) })));
+  const of = (value: unknown, depth = 0): Data => {
+    if (depth > mostNested) return new Unknown("The JSON is nested too deeply.");
+    if (typeof value === "number" && !Number.isInteger(value)) return new PyFloat(value);
+    if (Array.isArray(value))
+      return new PyList(value.map((one) => ({ ...from, data: of(one, depth + 1) })));
     if (typeof value === "object" && value !== null)
       return new PyDict(
-        new Map(Object.entries(value).map(([key, one]) => [key, { ...from, data: of(one) }])),
+        new Map(
+          Object.entries(value).map(([key, one]) => [key, { ...from, data: of(one, depth + 1) }]),
+        ),
       );
     return typeof value === "string" || typeof value === "boolean" || typeof value === "number"
       ? value

@@ -3,7 +3,7 @@ import type { SyntaxNode } from "@lezer/common";
 import { argument, type Given } from "./call.ts";
 import { derived, spoilt } from "./expression.ts";
 import { Raised, type Scope } from "./reader.ts";
-import type { Value } from "./value.ts";
+import { Native, type Value } from "./value.ts";
 
 /** A variable's text; null where it is set nowhere. */
 export function variable(scope: Scope, name: string): Value | null {
@@ -40,6 +40,23 @@ export function environmentGet(scope: Scope, node: SyntaxNode, given: Given): Va
   const instead =
     argument(given, "default", 1) ?? scope.reader.made(scope.module, node, null, "literal");
   return variable(scope, name) ?? fallback(scope, node, name, instead);
+}
+
+export const isEnvironment = ({ data }: Value): boolean =>
+  data instanceof Native && data.name === "os.environ";
+
+/** "X" in os.environ: that it is not there is assumed, since only the site's own environment knows. */
+export function environmentHolds(
+  scope: Scope,
+  node: SyntaxNode,
+  key: Value,
+  negated: boolean,
+): Value {
+  const name = key.data;
+  if (typeof name !== "string") return spoilt(scope, node, key);
+  const found = variable(scope, name);
+  const made = derived(scope, node, (found !== null) !== negated, `${name} in os.environ`, key);
+  return found ? made : { ...made, assumed: `${name} is set nowhere.` };
 }
 
 /** os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings"), which stays where a variable is set. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { SyntaxNode } from "@lezer/common";
 import { compared, computed } from "./arithmetic.ts";
 import { call } from "./call.ts";
+import { environmentHolds, isEnvironment } from "./environment.ts";
 import { formatted } from "./format-string.ts";
 import { numberLiteral, stringLiteral } from "./literal.ts";
 import { member } from "./member.ts";
@@ -11,6 +12,7 @@ import { subscript } from "./subscript.ts";
 import { children, operands, source } from "./tree.ts";
 import {
   type Data,
+  Func,
   Native,
   PyDict,
   PyFloat,
@@ -80,6 +82,8 @@ function expression(scope: Scope, node: SyntaxNode): Value {
       return node.getChild("[") ? subscript(scope, node) : member(scope, node);
     case "CallExpression":
       return call(scope, node);
+    case "LambdaExpression":
+      return reader.made(module, node, new Func(node, module), "lambda");
     case "NamedExpression": {
       const [target, , value] = operands(node);
       if (!target || !value) return unreadable(scope, node);
@@ -96,7 +100,6 @@ export const unreadable = ({ reader, module }: Scope, node: SyntaxNode): Value =
   reader.unknown(module, node, `${kinds[node.name] ?? "This expression"} is not evaluated.`);
 
 const kinds: Record<string, string> = {
-  LambdaExpression: "A lambda",
   ArrayComprehensionExpression: "A comprehension",
   DictionaryComprehensionExpression: "A comprehension",
   SetComprehensionExpression: "A comprehension",
@@ -243,6 +246,8 @@ function binary(scope: Scope, node: SyntaxNode): Value {
     return left.assumed === undefined ? right : { ...right, assumed: left.assumed };
   }
   const right = evaluate(scope, last);
+  if (/^(not )?in$/.test(op) && isEnvironment(right))
+    return environmentHolds(scope, node, left, op === "not in");
   // a < b <= c: both have to hold.
   const middle = first.name === "BinaryExpression" && comparisons.test(op) ? first.lastChild : null;
   if (middle && comparisons.test(operator(scope, first))) {

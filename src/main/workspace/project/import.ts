@@ -5,9 +5,9 @@ import { join } from "node:path";
 import type { SyntaxNode } from "@lezer/common";
 import { doubt } from "./assign.ts";
 import type { Given } from "./call.ts";
-import { spoilt } from "./expression.ts";
+import { evaluate, spoilt } from "./expression.ts";
 import { folderOf, Raised, type Scope } from "./reader.ts";
-import { children, source } from "./tree.ts";
+import { argumentsOf, children, source } from "./tree.ts";
 import { type Module, Native, PyList, textOf, type Value } from "./value.ts";
 
 export function importing(scope: Scope, node: SyntaxNode): void {
@@ -125,6 +125,30 @@ function takeAll(scope: Scope, from: Module): void {
   const only = listed instanceof PyList ? new Set(listed.items.map(({ data }) => data)) : null;
   for (const [name, value] of from.names)
     if (only ? only.has(name) : !name.startsWith("_")) scope.names.set(name, value);
+}
+
+/** exec(open(path).read()), also through compile(): the file's statements, in the names there are. False: none such. */
+export function executes(scope: Scope, node: SyntaxNode): boolean {
+  const { reader, module } = scope;
+  const [target, list] = children(node);
+  if (node.name !== "CallExpression" || !target || !list || source(scope, target) !== "exec")
+    return false;
+  const [given] = argumentsOf(scope, list);
+  const inner = given?.node;
+  const [compile, parts] = inner ? children(inner) : [];
+  const compiled =
+    compile && parts?.name === "ArgList" && source(scope, compile) === "compile"
+      ? argumentsOf(scope, parts)[0]?.node
+      : inner;
+  const text = compiled ? evaluate(scope, compiled) : null;
+  const file =
+    typeof text?.data === "string" && text.origin.how.startsWith("text of ")
+      ? reader.sources.find(text.origin.file)
+      : null;
+  if (file === null) return false;
+  const read = reader.read(file, module.name, scope.names);
+  for (const [key, one] of read.names) if (!key.startsWith("__")) scope.names.set(key, one);
+  return true;
 }
 
 /** split_settings' include("base.py", optional("local.py"), "parts/*.py"): the same names go on from file to file. */

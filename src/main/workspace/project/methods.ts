@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import type { SyntaxNode } from "@lezer/common";
 import type { Given } from "./call.ts";
+import { iniMethod } from "./config-parser.ts";
 import { readVariable } from "./environ.ts";
 import { derived, keyOf, spoilt, unreadable } from "./expression.ts";
 import { loadEnvFile } from "./natives-env.ts";
@@ -11,6 +12,7 @@ import {
   type Bound,
   type Data,
   EnvReader,
+  IniReader,
   PyBytes,
   PyDelta,
   PyDict,
@@ -42,6 +44,8 @@ export function method(
   if (data instanceof PyPath)
     return ofPath(scope, node, target, data, name, given) ?? done(undefined);
   if (data instanceof PyDict) return ofDict(scope, node, data, name, given) ?? done(undefined);
+  if (data instanceof IniReader)
+    return iniMethod(scope, node, data, name, given) ?? done(undefined);
   if (data instanceof PyList) return done(ofList(data, name, given));
   if (data instanceof PyDelta && name === "total_seconds") return done(new PyFloat(data.seconds));
   if (data instanceof PyBytes && name === "decode") return done(data.text);

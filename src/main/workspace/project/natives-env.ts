@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { SyntaxNode } from "@lezer/common";
 import { apply, argument, type Given } from "./call.ts";
-import { databaseOfUrl } from "./database-url.ts";
+import { cacheOfUrl, databaseOfUrl } from "./database-url.ts";
 import { fallback, missing, variable } from "./environment.ts";
 import { derived, spoilt } from "./expression.ts";
 import { include } from "./import.ts";
@@ -81,6 +81,17 @@ const databaseConfig: Known = (scope, node, given) => {
   return withOptions(databaseOfUrl(url) ?? spoilt(scope, node, url), given);
 };
 
+/** django_cache_url.config(): CACHE_URL, else the default, else locmem://. */
+const cacheConfig: Known = (scope, node, given) => {
+  const key = argument(given, "env", 0);
+  const name = key ? key.data : "CACHE_URL";
+  if (typeof name !== "string") return spoilt(scope, node, ...(key ? [key] : []));
+  const usual = derived(scope, node, "locmem://", "literal");
+  const instead = fallback(scope, node, name, argument(given, "default", 1) ?? usual);
+  const url = variable(scope, name) ?? instead;
+  return cacheOfUrl(scope, url) ?? spoilt(scope, node, url);
+};
+
 const databaseParse: Known = (scope, node, given) => {
   const url = argument(given, "url", 0);
   if (!url) return spoilt(scope, node);
@@ -130,4 +141,9 @@ export const environmentFunctions: Record<string, Known> = {
   },
   "dj_database_url.config": databaseConfig,
   "dj_database_url.parse": databaseParse,
+  "django_cache_url.config": cacheConfig,
+  "django_cache_url.parse": (scope, node, given) => {
+    const url = argument(given, "url", 0);
+    return (url && cacheOfUrl(scope, url)) ?? spoilt(scope, node, ...(url ? [url] : []));
+  },
 };

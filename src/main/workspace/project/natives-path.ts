@@ -1,4 +1,5 @@
 /** os.path, pathlib and reading text files, inside of the project's folder only. */
+import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import type { SyntaxNode } from "@lezer/common";
 import { ProblemError } from "../../problem.ts";
@@ -69,6 +70,7 @@ export const pathFunctions: Record<string, Known> = {
   "os.path.abspath": onTexts(([one = ""], { reader }) => resolve(reader.sources.root, one)),
   "os.path.realpath": onTexts(([one = ""], { reader }) => resolve(reader.sources.root, one)),
   "os.path.normpath": onTexts(([one = ""]) => normalize(one)),
+  "os.path.expanduser": onTexts(([one = ""]) => one.replace(/^~(?=\/|$)/, homedir())),
   "os.path.exists": exists,
   "os.path.isfile": exists,
   "os.path.isdir": exists,

@@ -1,6 +1,8 @@
 /** What is known of Python's own modules and of the packages settings are made with, by dotted name. */
 import type { SyntaxNode } from "@lezer/common";
 import { argument, type Given } from "./call.ts";
+import { parserOf } from "./config-parser.ts";
+import { jsonOf } from "./environ.ts";
 import { environmentGet, environmentSetDefault } from "./environment.ts";
 import { derived, spoilt } from "./expression.ts";
 import { environmentFunctions } from "./natives-env.ts";
@@ -14,6 +16,7 @@ import {
   PyFloat,
   PyList,
   PyPath,
+  TextFile,
   textOf,
   truth,
   type Value,
@@ -120,7 +123,17 @@ const functions: Record<string, Known> = {
     const items = new Map([...(from instanceof PyDict ? from.items : []), ...given.named]);
     return scope.reader.made(scope.module, node, new PyDict(items), "literal");
   },
-  "json.loads": one(() => undefined),
+  "json.loads": one((value) =>
+    typeof value.data === "string" ? jsonOf(value.data, value) : undefined,
+  ),
+  "json.load": one(({ data }) =>
+    data instanceof TextFile && typeof data.text.data === "string"
+      ? jsonOf(data.text.data, data.text)
+      : undefined,
+  ),
+  "configparser.ConfigParser": parserOf(true),
+  "configparser.SafeConfigParser": parserOf(true),
+  "configparser.RawConfigParser": parserOf(false),
   // Wrappers that leave a text as it is.
   "django.utils.translation.gettext_lazy": one(({ data }) => data),
   "django.utils.translation.gettext": one(({ data }) => data),

@@ -1,5 +1,6 @@
 /** From the settings that were read to places the app can open: driver, options, the secrets apart. */
 
+import { tmpdir } from "node:os";
 import { z } from "zod";
 import {
   connectionSchema,
@@ -59,11 +60,15 @@ export function engineOf(
   reason: string;
 } {
   const value = module.names.get("SESSION_ENGINE");
-  if (!value)
+  if (!value) {
+    const doubt = module.names.get("*");
     return {
       engine: "django.contrib.sessions.backends.db",
-      reason: "SESSION_ENGINE is not set: Django's own is the database.",
+      reason: doubt
+        ? `SESSION_ENGINE is not known, Django's own is the database: ${whyUnknown(doubt)}`
+        : "SESSION_ENGINE is not set: Django's own is the database.",
     };
+  }
   const engine = knownText(value) ?? null;
   if (engine === null)
     return { engine, reason: `SESSION_ENGINE is not known: ${whyUnknown(value)}` };
@@ -130,7 +135,7 @@ function pair(context: Context): Place[] {
 
 function filePlace({ module }: Context): Place {
   const value = module.names.get("SESSION_FILE_PATH");
-  const path = value ? pathText(value) : "/tmp";
+  const path = value && value.data !== null ? pathText(value) : tmpdir();
   const asks = value && path === null ? [{ option: "path", why: whyUnknown(value) }] : [];
   return {
     title: "Folder of session files",

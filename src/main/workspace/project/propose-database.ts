@@ -22,7 +22,7 @@ export function databasePlace(context: Context, table: string, alias = "default"
   const databases = context.module.names.get("DATABASES");
   const entry = databases?.data instanceof PyDict ? databases.data.items.get(alias) : undefined;
   if (!(entry?.data instanceof PyDict)) {
-    const bad = entry ?? databases;
+    const bad = entry ?? databases ?? context.module.names.get("*");
     return nothing(
       "Database",
       "database",

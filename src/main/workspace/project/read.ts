@@ -52,6 +52,7 @@ export function readProject(request: ReadRequest, env: NodeJS.ProcessEnv): ReadP
         : "Choose the folder of manage.py.",
       { modules },
     );
+  variables.loadComposed(folder, chosen.name);
   const module = reader.module(chosen.name);
   if (!module)
     throw problem(

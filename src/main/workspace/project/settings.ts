@@ -55,18 +55,23 @@ export function settingsOf(module: Module, django: string | null): ProjectSettin
     if (!value) continue;
     if (!(value.data instanceof PyDict)) found.push(setting(name, value));
     else
-      for (const [alias, entry] of [...value.data.items].slice(0, 50)) {
+      for (const [alias, part] of [...value.data.items].slice(0, 50)) {
         const place = `${name}['${alias}']`;
+        const entry = assumedWith(part, value);
         if (!(entry.data instanceof PyDict)) found.push(setting(place, entry));
         else
           for (const key of keys) {
             const item = entry.data.items.get(key);
-            if (item) found.push(setting(`${place}['${key}']`, item));
+            if (item) found.push(setting(`${place}['${key}']`, assumedWith(item, entry)));
           }
       }
   }
   return found;
 }
+
+/** What is assumed of the whole is assumed of its parts. */
+const assumedWith = (part: Value, { assumed }: Value): Value =>
+  part.assumed !== undefined || assumed === undefined ? part : { ...part, assumed };
 
 const blank = (name: string): ProjectSetting => ({
   name,

@@ -6,7 +6,7 @@ import type { SyntaxNode } from "@lezer/common";
 import { computed } from "./arithmetic.ts";
 import { assign, doubt, forget } from "./assign.ts";
 import { evaluate, whyOf } from "./expression.ts";
-import { importing } from "./import.ts";
+import { executes, importing } from "./import.ts";
 import { mostDepth, Raised, type Scope } from "./reader.ts";
 import { children, operands, source } from "./tree.ts";
 import { Func, truth, Unknown, type Value } from "./value.ts";
@@ -66,6 +66,7 @@ function statement(scope: Scope, node: SyntaxNode): void {
     }
     case "ExpressionStatement": {
       const [expression] = operands(node);
+      if (expression && executes(scope, expression)) return;
       if (expression) evaluate(scope, expression);
       const text = /^(globals|locals|vars|exec|setattr)\(/.exec(source(scope, node))?.[1];
       if (text) doubt(scope, node, `${text}() may set any name, and is not evaluated.`);

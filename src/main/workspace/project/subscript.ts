@@ -2,11 +2,12 @@
 
 import { dirname } from "node:path";
 import type { SyntaxNode } from "@lezer/common";
+import { iniSection } from "./config-parser.ts";
 import { environmentItem } from "./environment.ts";
 import { evaluate, keyOf, spoilt, unreadable } from "./expression.ts";
 import { Raised, type Scope } from "./reader.ts";
 import { children, source } from "./tree.ts";
-import { Bound, Native, PyDict, PyList, PyPath, type Value } from "./value.ts";
+import { Bound, IniReader, Native, PyDict, PyList, PyPath, type Value } from "./value.ts";
 
 export function subscript(scope: Scope, node: SyntaxNode): Value {
   const parts = children(node);
@@ -30,6 +31,8 @@ function item(scope: Scope, node: SyntaxNode, value: Value, index: Value, text: 
     if (scope.reader.catches("KeyError")) throw new Raised("KeyError", `There is no ${text} here.`);
     return spoilt(scope, node, index);
   }
+  if (data instanceof IniReader && typeof index.data === "string")
+    return iniSection(scope, node, data, index.data);
   if (typeof index.data !== "number") return spoilt(scope, node, value, index);
   // BASE.parents[1]
   if (data instanceof Bound && data.name === "parents" && data.target.data instanceof PyPath) {

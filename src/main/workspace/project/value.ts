@@ -35,6 +35,7 @@ export type Data =
   | Func
   | Module
   | EnvReader
+  | IniReader
   | TextFile;
 
 export class PyFloat {
@@ -128,6 +129,16 @@ export class EnvReader {
   prefix = "";
   constructor(scheme: Map<string, Value>) {
     this.scheme = scheme;
+  }
+}
+/** configparser.ConfigParser() and what it has read. */
+export class IniReader {
+  readonly sections = new Map<string, Map<string, Value>>();
+  readonly interpolates: boolean;
+  /** Why more may be set than is seen; null where all was. */
+  unseen: string | null = null;
+  constructor(interpolates: boolean) {
+    this.interpolates = interpolates;
   }
 }
 export class TextFile {
