@@ -199,6 +199,39 @@ for index in range(40):
     expect(await codeOf(() => store.write(fresh))).toBe("unsupported");
   });
 
+  for (const [backend, client] of [
+    ["PyMemcacheCache", "pymemcache"],
+    ["PyLibMCCache", "pylibmc"],
+  ] as const)
+    it(`puts new sessions on the server where ${backend} looks for them`, async () => {
+      await server();
+      await server();
+      const django = site(backend);
+      const keys = django.run<string[]>(`
+result = []
+for index in range(60):
+    session = SessionStore()
+    session["n"] = index
+    session.save()
+    result.append(session.session_key)
+`);
+      const store = await open(servers, true, { client });
+      const alone = await Promise.all(servers.map((each) => open([each])));
+      const shares = () => Promise.all(alone.map((each) => each.count({})));
+      const before = await shares();
+      expect(before.every((share) => share > 0)).toBe(true);
+      for (const key of keys) {
+        const entry = await store.get(key, 999);
+        expect((await store.delete(key, entry?.token ?? "")).outcome).toBe("done");
+        const again = { key, data: entry?.data ?? "", expires: entry?.expires ?? null };
+        expect((await store.write({ ...again, expected: null })).outcome).toBe("done");
+      }
+      expect(await shares()).toEqual(before);
+      expect(django.run(`result = [SessionStore(key).get("n") for key in given]`, keys)).toEqual(
+        keys.map((_, index) => index),
+      );
+    });
+
   it("says why a server lists no keys, and works by key all the same", async () => {
     const mute = await server(["-X"]);
     await mute.say(`set ${keyIn("a".repeat(32))} 16 ${month} 4\r\ndata\r\n`, 1);

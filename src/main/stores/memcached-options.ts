@@ -9,6 +9,7 @@
  */
 import { z } from "zod";
 import { problem } from "../problem.ts";
+import { clients } from "./memcached-choice.ts";
 import { layoutOf, layouts } from "./memcached-layout.ts";
 
 const advanced = { "x-advanced": true };
@@ -36,6 +37,15 @@ export const options = z.object({
     title: "Sessions of",
     description: "cache: the cache engine. cached_db: the copies of the cached_db engine.",
   }),
+  client: z
+    .enum(clients)
+    .default("unknown")
+    .meta({
+      title: "Client of the site",
+      description:
+        "With several servers only the client knows which one holds a new session. PyMemcacheCache: pymemcache. PyLibMCCache: pylibmc.",
+      ...advanced,
+    }),
   prefix: text("Key prefix", "KEY_PREFIX in CACHES."),
   version: z
     .number()

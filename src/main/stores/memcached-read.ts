@@ -7,6 +7,7 @@
 import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import type { Entry, ExpiryRange } from "./driver.ts";
+import type { Client } from "./memcached-choice.ts";
 import type { Layout } from "./memcached-layout.ts";
 import type { Server } from "./memcached-link.ts";
 import type { Listing } from "./memcached-list.ts";
@@ -17,6 +18,8 @@ export interface Sessions {
   readonly servers: readonly Server[];
   readonly layout: Layout;
   readonly listing: Listing;
+  /** The site's client library, which decides what server a new key goes to. */
+  readonly client: Client;
 }
 
 /** A key as it stands. */

@@ -9,6 +9,7 @@
  */
 import { type ProblemError, problem } from "../problem.ts";
 import type { WriteOutcome, WriteRequest } from "./driver.ts";
+import { placeOf } from "./memcached-choice.ts";
 import type { Server } from "./memcached-link.ts";
 import { replyProblem } from "./memcached-problems.ts";
 import { findAll, type Held, isExpected, type Sessions, tokenOf } from "./memcached-read.ts";
@@ -85,11 +86,11 @@ export async function write(
       expires: given ?? held.expires,
     }));
   const key = sessions.layout.keyOf(sessionKey);
-  const [server, ...others] = sessions.servers;
-  if (!server) throw new Error("No server.");
   const found = await findAll(sessions, key, -1);
   if (found.length > 0) return { outcome: "conflict" };
-  if (others.length > 0) throw unknownServer(sessions.servers.length);
+  const names = sessions.servers.map(({ name }) => name);
+  const server = sessions.servers[placeOf(sessions.client, names, key) ?? -1];
+  if (!server) throw unknownServer(names.length);
   const line = await store(
     server,
     `add ${key} ${flagsOf(value)} ${given ?? 0} ${value.length}`,
@@ -104,8 +105,8 @@ export async function write(
 const unknownServer = (count: number): ProblemError =>
   problem(
     "unsupported",
-    `Which of ${count} servers the site looks at for a new session is known to its client alone.`,
-    "Connect to that server by itself.",
+    `Which of ${count} servers the site looks at for a new session is known to its client library alone.`,
+    "Name the client in the connection: pymemcache or pylibmc.",
   );
 
 /** In whole seconds. */

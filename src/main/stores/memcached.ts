@@ -34,7 +34,7 @@ export const memcached = defineDriver({
     try {
       for (const server of servers) await checkMeta(server);
       const listing = await listingOf(servers, layout, given.commandTimeout);
-      const sessions: Sessions = { servers, layout, listing };
+      const sessions: Sessions = { servers, layout, listing, client: given.client };
       const purging = purge(sessions);
       const writing = <T>(work: () => Promise<T>): Promise<T> => {
         if (writable) return work();
@@ -95,7 +95,7 @@ async function checkMeta(server: Server): Promise<void> {
 }
 
 async function factsOf(
-  { servers, listing, layout }: Sessions,
+  { servers, listing, layout, client }: Sessions,
   timeout: number,
 ): ReturnType<Store["facts"]> {
   const own = (await listing.recent()).length;
@@ -118,7 +118,10 @@ async function factsOf(
     facts.push({
       level: "info",
       title: "Servers",
-      text: `${servers.length}, all asked for every session: the site's client alone knows which one has it. New sessions cannot be written.`,
+      text:
+        client === "unknown"
+          ? `${servers.length}, all asked for every session: the site's client alone knows which one has it. New sessions cannot be written unless it is named.`
+          : `${servers.length}, all asked for every session. New ones go where ${client} looks for them.`,
     });
   for (const server of servers) {
     const stats = await statsOf(server);
