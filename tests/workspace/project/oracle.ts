@@ -1,8 +1,9 @@
 /** Project folders of the tests, and what the real Django makes of their settings. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { afterAll } from "vitest";
 import { type ReadRequest, readProject } from "../../../src/main/workspace/project/read.ts";
 import { djangoPython } from "../../django/python.ts";
 
@@ -16,9 +17,15 @@ if __name__ == "__main__":
     main()
 `;
 
-/** A new folder with these files. */
+const made: string[] = [];
+afterAll(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new folder with these files, for as long as the tests of a file run. */
 export function folderWith(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), "sessionscope-project-"));
+  made.push(folder);
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);

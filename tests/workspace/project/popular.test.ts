@@ -1,19 +1,8 @@
 /** What is proposed from projects as people have them. */
 import { expect, test } from "vitest";
 import { folderWith, read, valuesOf } from "./oracle.ts";
-import {
-  classes,
-  cookiecutter,
-  decoupled,
-  mezzanine,
-  oscar,
-  type Popular,
-  pretix,
-  saleor,
-  scoops,
-  sentry,
-  wagtail,
-} from "./popular.ts";
+import { classes, decoupled, oscar, pretix, saleor, sentry } from "./popular-products.ts";
+import { cookiecutter, mezzanine, type Popular, scoops, wagtail } from "./popular-templates.ts";
 
 interface Wanted {
   project: Popular;
