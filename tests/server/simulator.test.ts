@@ -1,7 +1,7 @@
 /** simulator.*, lab.* and audit.* through the port, as the page calls them. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { LabEvent } from "../../src/shared/simulator.ts";
-import { labModelSchema } from "../../src/shared/simulator.ts";
+import type { LabEvent } from "../../src/shared/lab.ts";
+import { labModelSchema } from "../../src/shared/lab.ts";
 import { golden } from "../simulator/golden.ts";
 import { reference, referencePolicies } from "../simulator/reference.ts";
 import { comparable } from "../simulator/values.ts";

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { auditScenario, auditSettings } from "../../src/main/simulator/audit.ts";
 import { tellRun } from "../../src/main/simulator/story.ts";
 import { scenarioOf } from "../../src/main/simulator/wire.ts";
-import type { Finding, SimRun } from "../../src/shared/simulator.ts";
+import type { Finding } from "../../src/shared/audit.ts";
+import type { SimRun } from "../../src/shared/run.ts";
 
 const backend = "django.contrib.sessions.backends.";
 const secure = { SESSION_COOKIE_SECURE: true };

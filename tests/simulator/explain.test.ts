@@ -5,7 +5,7 @@ import { explainStep } from "../../src/main/simulator/explain.ts";
 import { RecentScenarios } from "../../src/main/simulator/recent.ts";
 import { tellRun } from "../../src/main/simulator/story.ts";
 import { readForPage, scenarioOf } from "../../src/main/simulator/wire.ts";
-import type { SimScenario, SimStep } from "../../src/shared/simulator.ts";
+import type { SimScenario, SimStep } from "../../src/shared/scenario.ts";
 import { golden } from "./golden.ts";
 
 const engines = ["db", "cached_db", "cache", "file", "signed_cookies"] as const;

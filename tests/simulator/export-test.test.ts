@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { exportTest } from "../../src/main/simulator/export-test.ts";
 import { readForPage, scenarioOf } from "../../src/main/simulator/wire.ts";
 import { scenarioFiles } from "../../src/main/workspace/scenarios.ts";
-import type { SimScenario } from "../../src/shared/simulator.ts";
+import type { SimScenario } from "../../src/shared/scenario.ts";
 import { djangoPython } from "../django/python.ts";
 import { golden } from "./golden.ts";
 import { reference, referencePolicies } from "./reference.ts";

@@ -22,7 +22,7 @@ import {
   type LabModel,
   type LabResult,
   labModelSchema,
-} from "../../src/shared/simulator.ts";
+} from "../../src/shared/lab.ts";
 
 const control = { signal: new AbortController().signal, async whilePaused() {} };
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { tellRun } from "../../src/main/simulator/story.ts";
 import { readForPage, scenarioOf } from "../../src/main/simulator/wire.ts";
 import { scenarioFiles } from "../../src/main/workspace/scenarios.ts";
-import type { SimRun, StepFact } from "../../src/shared/simulator.ts";
+import type { SimRun, StepFact } from "../../src/shared/run.ts";
 
 const presets = new Map(
   scenarioFiles().map(({ id, text }) => {

@@ -1,5 +1,5 @@
 /** The script real Django 5.2 replayed (django_simulation.py beside the page's design), as a scenario. */
-import type { SimAction, SimScenario, SimStep } from "../../src/shared/simulator.ts";
+import type { SimAction, SimScenario, SimStep } from "../../src/shared/scenario.ts";
 
 const seconds = (text: string): number => {
   const [hours = 0, minutes = 0, rest = 0] = text.split(":").map(Number);

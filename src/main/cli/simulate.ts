@@ -1,6 +1,6 @@
 /** simulate: scenarios on a virtual clock. */
 import { readFile } from "node:fs/promises";
-import type { SimRun, StepFact } from "../../shared/simulator.ts";
+import type { SimRun, StepFact } from "../../shared/run.ts";
 import { problem } from "../problem.ts";
 import { runScenario } from "../simulator/run.ts";
 import { readScenarios, type Scenario } from "../simulator/scenario.ts";

@@ -1,5 +1,5 @@
 /** What a scenario's view does with its session, one function an action. */
-import type { ActionName } from "../../shared/simulator.ts";
+import type { ActionName } from "../../shared/scenario.ts";
 import { login, logout, userIdKey } from "../engine/auth.ts";
 import { PythonError } from "../engine/errors.ts";
 import { formatIso, parseIso } from "../engine/iso.ts";

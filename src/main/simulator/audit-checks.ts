@@ -2,7 +2,7 @@
  * Django's own deploy checks on sessions, for a site with the app and the middleware both installed
  * (django/core/checks/security/sessions.py): W012 stands for W010 and W011, W015 for W013 and W014.
  */
-import type { Verdict } from "../../shared/simulator.ts";
+import type { Verdict } from "../../shared/run.ts";
 import type { Settings } from "../engine/settings.ts";
 
 export function deployChecks(

@@ -1,5 +1,5 @@
 /** What an audit looks for in settings, one rule a function: null where all is well. */
-import type { Finding } from "../../shared/simulator.ts";
+import type { Finding } from "../../shared/audit.ts";
 import { PICKLE_SERIALIZER, type Settings } from "../engine/settings.ts";
 import { deployChecks } from "./audit-checks.ts";
 import {

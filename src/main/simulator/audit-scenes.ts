@@ -1,5 +1,5 @@
 /** Small scenarios that show what an audit's finding is about, under the settings it was found in. */
-import type { SimAction, SimScenario, SimStep } from "../../shared/simulator.ts";
+import type { SimAction, SimScenario, SimStep } from "../../shared/scenario.ts";
 import { tellRun } from "./story.ts";
 import { scenarioOf } from "./wire.ts";
 

@@ -2,12 +2,9 @@
  * Settings and scenarios checked as `check --deploy` and good practice do. Each finding has what follows from it, what
  * to do, and a scenario in which it can be seen happening.
  */
-import {
-  type Finding,
-  labModelSchema,
-  type SimScenario,
-  type SimStep,
-} from "../../shared/simulator.ts";
+import type { Finding } from "../../shared/audit.ts";
+import { labModelSchema } from "../../shared/lab.ts";
+import type { SimScenario, SimStep } from "../../shared/scenario.ts";
 import type { GivenSettings as EngineSettings } from "../engine/settings.ts";
 import { type Audited, rules } from "./audit-rules.ts";
 import { type GivenSettings, request, required, scene, signIn } from "./audit-scenes.ts";

@@ -1,5 +1,6 @@
 /** The same steps under several policies. */
-import type { Policy, SimRun, SimScenario } from "../../shared/simulator.ts";
+import type { SimRun } from "../../shared/run.ts";
+import type { Policy, SimScenario } from "../../shared/scenario.ts";
 import { ProblemError, problem } from "../problem.ts";
 import { tellRun } from "./story.ts";
 import { scenarioOf } from "./wire.ts";

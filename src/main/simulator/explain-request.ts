@@ -1,5 +1,5 @@
 /** What middleware, view and store did while a request was answered, in order. */
-import type { ExplainedLine } from "../../shared/simulator.ts";
+import type { ExplainedLine } from "../../shared/run.ts";
 import { decisions, outcome } from "./explain-response.ts";
 import { storeLine } from "./explain-store.ts";
 import { viewLine } from "./explain-view.ts";

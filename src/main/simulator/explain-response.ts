@@ -1,5 +1,5 @@
 /** How process_response decides, and what the browser makes of its answer. */
-import type { ExplainedLine } from "../../shared/simulator.ts";
+import type { ExplainedLine } from "../../shared/run.ts";
 import { EXPIRY_KEY, getExpireAtBrowserClose } from "../engine/lifetime.ts";
 import { atLeast } from "../engine/settings.ts";
 import { isoMicros } from "../engine/time.ts";

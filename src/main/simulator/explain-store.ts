@@ -1,5 +1,5 @@
 /** A call on the store, in words. */
-import type { ExplainedLine } from "../../shared/simulator.ts";
+import type { ExplainedLine } from "../../shared/run.ts";
 import { isoMicros } from "../engine/time.ts";
 import type { Scenario } from "./scenario.ts";
 import type { StoreEvent } from "./trace.ts";

@@ -1,5 +1,6 @@
 /** What each action of the view did to its session, and by which rule. */
-import type { ActionName, ExplainedLine } from "../../shared/simulator.ts";
+import type { ExplainedLine } from "../../shared/run.ts";
+import type { ActionName } from "../../shared/scenario.ts";
 import { pyRepr } from "../python/repr.ts";
 import { isErrorResult } from "./timeline.ts";
 import type { ActionEvent } from "./trace.ts";

@@ -3,7 +3,7 @@
  * or the function of Django behind it, what went out, and what the store held before and after.
  */
 import { STATUS_CODES } from "node:http";
-import type { Explained, ExplainedLine } from "../../shared/simulator.ts";
+import type { Explained, ExplainedLine } from "../../shared/run.ts";
 import type { Micros } from "../engine/time.ts";
 import { problem } from "../problem.ts";
 import { Checkpoints } from "./checkpoints.ts";

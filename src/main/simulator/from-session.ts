@@ -1,6 +1,6 @@
 /** The start of a scenario out of a stored session, and a policy out of a connection's settings. */
 import type { FilledSettings, StoreKind } from "../../shared/connection.ts";
-import type { Policy, SimScenario } from "../../shared/simulator.ts";
+import type { Policy, SimScenario } from "../../shared/scenario.ts";
 import { PICKLE_SERIALIZER, resolveSettings } from "../engine/settings.ts";
 import { problem } from "../problem.ts";
 

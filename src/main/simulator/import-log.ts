@@ -7,7 +7,7 @@
  * suggest: a POST to a login page signs in, one to a logout page signs out. In a HAR the first host is taken; in a
  * log the busiest client is, since a scenario has one browser.
  */
-import type { Imported, SimAction, SimStep } from "../../shared/simulator.ts";
+import type { Imported, SimAction, SimStep } from "../../shared/scenario.ts";
 import { type ProblemError, problem } from "../problem.ts";
 
 const MOST_TEXT = 64 * 1024 * 1024;

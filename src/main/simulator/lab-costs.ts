@@ -5,7 +5,7 @@
  * A visitor's session is in one of five states: there is none (no cookie); an anonymous one; one with a user; the
  * cookie is there and its record has expired; the cookie is there and the record is gone.
  */
-import type { Policy } from "../../shared/simulator.ts";
+import type { Policy } from "../../shared/scenario.ts";
 import type { GivenSettings } from "../engine/settings.ts";
 import { problem } from "../problem.ts";
 import { type PyDict, PyFloat, type PyValue } from "../python/value.ts";

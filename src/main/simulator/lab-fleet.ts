@@ -2,7 +2,7 @@
  * A fleet under one policy. Visitors do not touch each other, so each is followed from arrival to the horizon and
  * adds to the bins; nothing is kept of them, and no queue of events is needed.
  */
-import type { LabModel } from "../../shared/simulator.ts";
+import type { LabModel } from "../../shared/lab.ts";
 import {
   ANON,
   type Costs,

@@ -2,7 +2,7 @@
  * The forecast: every policy meets the same visitors. Runs in a worker, a slice at a time, so that it can be paused
  * and stopped.
  */
-import type { LabEvent, LabModel, LabPolicy, LabRequest } from "../../shared/simulator.ts";
+import type { LabEvent, LabModel, LabPolicy, LabRequest } from "../../shared/lab.ts";
 import { ProblemError, problem } from "../problem.ts";
 import { type Costs, measure } from "./lab-costs.ts";
 import { BINS, Fleet } from "./lab-fleet.ts";

@@ -2,7 +2,7 @@
  * Who comes and what they do, out of a seed: the same visitors whatever the policy, so that policies are compared on
  * the same days. Times are whole seconds after the start.
  */
-import type { LabModel } from "../../shared/simulator.ts";
+import type { LabModel } from "../../shared/lab.ts";
 
 /** mulberry32: 32 bits of state, the same numbers everywhere. */
 export function random(seed: number): () => number {

@@ -1,5 +1,5 @@
 /** Spans of the browser's cookie. */
-import type { CookieSpan } from "../../shared/simulator.ts";
+import type { CookieSpan } from "../../shared/run.ts";
 
 /** The jar's cookie with its end in seconds after the start; null for browser-length. */
 export interface HeldCookie {

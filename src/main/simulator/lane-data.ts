@@ -1,5 +1,5 @@
 /** Spans of the values a session holds, key by key. */
-import type { DataSpan, Lanes } from "../../shared/simulator.ts";
+import type { DataSpan, Lanes } from "../../shared/run.ts";
 import { writeTagged } from "../python/tagged.ts";
 import type { PyDict } from "../python/value.ts";
 import { cut } from "./words.ts";

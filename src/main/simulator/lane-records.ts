@@ -1,5 +1,5 @@
 /** Spans of what a store holds for each key: while it is served, and while it only lies there. */
-import type { SessionSpan } from "../../shared/simulator.ts";
+import type { SessionSpan } from "../../shared/run.ts";
 
 interface Open {
   from: number;

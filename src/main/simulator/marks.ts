@@ -1,5 +1,5 @@
 /** What stands out in a step, as marks on the axis. */
-import type { Mark, MarkKind, StepFact } from "../../shared/simulator.ts";
+import type { Mark, MarkKind, StepFact } from "../../shared/run.ts";
 import type { Step } from "./scenario.ts";
 import { isDeletion, unnoticed } from "./step-fact.ts";
 import type { StepResult } from "./stepper.ts";

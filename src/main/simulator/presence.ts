@@ -2,7 +2,7 @@
  * Whether the browser's cookie leads to a session, and to a signed-in user, over time; and each time that ended, why,
  * and whether the user wanted it. Wanted is what a view does with flush and logout; everything else is a loss.
  */
-import type { Mark } from "../../shared/simulator.ts";
+import type { Mark } from "../../shared/run.ts";
 import { userIdKey } from "../engine/auth.ts";
 import { EXPIRY_KEY, isFalsy } from "../engine/lifetime.ts";
 import type { PyDict } from "../python/value.ts";

@@ -1,6 +1,6 @@
 /** The scenarios last asked for, read and with the checkpoints of their runs: the page asks for one step after another. */
 import { hash } from "node:crypto";
-import type { SimScenario } from "../../shared/simulator.ts";
+import type { SimScenario } from "../../shared/scenario.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarioOf } from "./wire.ts";

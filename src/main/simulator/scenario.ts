@@ -8,7 +8,7 @@
  *
  * A file holds one, an array of them, or one a line.
  */
-import { type ActionName, actionMembers } from "../../shared/simulator.ts";
+import { type ActionName, actionMembers } from "../../shared/scenario.ts";
 import { PythonError } from "../engine/errors.ts";
 import { parseIso } from "../engine/iso.ts";
 import {

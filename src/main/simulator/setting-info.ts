@@ -1,5 +1,5 @@
 /** The settings form's data, and settings as lines of a settings.py. */
-import type { SettingInfo } from "../../shared/simulator.ts";
+import type { SettingInfo } from "../../shared/audit.ts";
 import {
   atLeast,
   type DjangoVersion,

@@ -1,5 +1,5 @@
 /** One step as a line of a list. */
-import type { StepFact } from "../../shared/simulator.ts";
+import type { StepFact } from "../../shared/run.ts";
 import { userIdKey } from "../engine/auth.ts";
 import { writeTagged } from "../python/tagged.ts";
 import type { Step } from "./scenario.ts";

@@ -1,5 +1,5 @@
 /** What a step changed in the store, line by line. */
-import type { StoreDiffLine } from "../../shared/simulator.ts";
+import type { StoreDiffLine } from "../../shared/run.ts";
 import { writeTagged } from "../python/tagged.ts";
 import { isDict } from "../python/value.ts";
 import type { StoredRecord } from "./snapshot.ts";

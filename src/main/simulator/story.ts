@@ -2,7 +2,7 @@
  * A run as the page draws it: what each step did, spans for the lanes, marks, and the verdict. Spans come from the
  * trace, not from comparing stores, so that a run costs the same however much is stored.
  */
-import type { Mark, SimRun, StepFact } from "../../shared/simulator.ts";
+import type { Mark, SimRun, StepFact } from "../../shared/run.ts";
 import { isoMicros, type Micros } from "../engine/time.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import { CookieLane } from "./lane-cookie.ts";

@@ -1,5 +1,5 @@
 /** What a policy meant for the user, for the store, and for the checks it fails. */
-import type { Lanes, Mark, StepFact, Verdict } from "../../shared/simulator.ts";
+import type { Lanes, Mark, StepFact, Verdict } from "../../shared/run.ts";
 import type { EngineName } from "../engine/backends/engines.ts";
 import { deployChecks } from "./audit-checks.ts";
 import type { Presence } from "./presence.ts";

@@ -4,7 +4,7 @@
  *
  *     {"op": "set", "key": "n", "value": 1.0}   <->   { op: "set", key: '"n"', value: "1.0" }
  */
-import type { SimScenario } from "../../shared/simulator.ts";
+import type { SimScenario } from "../../shared/scenario.ts";
 import { ProblemError, problem } from "../problem.ts";
 import { readTagged, writeTagged } from "../python/tagged.ts";
 import { isDict, type PyDict, PyFloat, type PyValue } from "../python/value.ts";

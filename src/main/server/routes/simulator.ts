@@ -1,5 +1,6 @@
 /** simulator.*, lab.*, audit.*: Django's rules on a virtual clock. */
-import type { LabEvent, SimScenario } from "../../../shared/simulator.ts";
+import type { LabEvent } from "../../../shared/lab.ts";
+import type { SimScenario } from "../../../shared/scenario.ts";
 import { entryOf } from "../../jobs/draft.ts";
 import { describeEntry } from "../../jobs/inspect.ts";
 import { auditScenario, auditSettings } from "../../simulator/audit.ts";

@@ -1,8 +1,9 @@
 /** Audit: settings checked, worst first; each finding with what follows from it, the fix, and a scenario to see it. */
 import { CircleAlert, Info, Play, RefreshCw, ShieldCheck, TriangleAlert } from "lucide-react";
 import { useEffect, useState } from "react";
+import type { Finding } from "../../../shared/audit.ts";
 import type { Problem } from "../../../shared/problem.ts";
-import type { Finding, SimScenario } from "../../../shared/simulator.ts";
+import type { SimScenario } from "../../../shared/scenario.ts";
 import { client, isAbort, problemOf } from "../../client.ts";
 import { simulate, useApp, useCurrentStore } from "../../state.ts";
 import { Badge } from "../../ui/Badge.tsx";

@@ -1,5 +1,5 @@
 /** The forecast: figures of the second half with their error, charts over time, and what was assumed. */
-import type { LabPolicy, LabResult as Result } from "../../../shared/simulator.ts";
+import type { LabPolicy, LabResult as Result } from "../../../shared/lab.ts";
 import { Button } from "../../ui/Button.tsx";
 import { compact, count, size } from "../../ui/format.ts";
 import { saveFile } from "../../ui/save.ts";

@@ -1,5 +1,5 @@
 /** The fleet's assumptions as the form asks for them: names, units, the values to begin with. */
-import type { LabModel } from "../../../shared/simulator.ts";
+import type { LabModel } from "../../../shared/lab.ts";
 
 export interface LabField {
   name: Exclude<keyof LabModel, "clearEvery">;

@@ -1,7 +1,8 @@
 /** The lab's model, its policies and its last result: kept while other views are looked at. */
 import { create } from "zustand";
+import type { LabModel, LabResult } from "../../../shared/lab.ts";
 import type { Problem } from "../../../shared/problem.ts";
-import type { LabModel, LabResult, Policy, SimScenario } from "../../../shared/simulator.ts";
+import type { Policy, SimScenario } from "../../../shared/scenario.ts";
 import { client, follow } from "../../client.ts";
 import { startModel } from "./fields.ts";
 

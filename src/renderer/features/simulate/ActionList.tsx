@@ -1,7 +1,7 @@
 /** What the view does with its session, in order: each action with its members. */
 import { MoveDown, MoveUp, Plus, X } from "lucide-react";
 import { useState } from "react";
-import { type ActionName, actionMembers, type SimAction } from "../../../shared/simulator.ts";
+import { type ActionName, actionMembers, type SimAction } from "../../../shared/scenario.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Input, Select } from "../../ui/Field.tsx";
 import { actionOf } from "./edits.ts";

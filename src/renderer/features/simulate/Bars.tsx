@@ -1,7 +1,7 @@
 /** Lanes of bars: the browser's cookie, the stored session, the copy in the cache. Solid up to the playhead, dashed after. */
 import { Cookie, Download, KeyRound } from "lucide-react";
 import type { ReactNode } from "react";
-import type { CookieSpan, SessionSpan } from "../../../shared/simulator.ts";
+import type { CookieSpan, SessionSpan } from "../../../shared/run.ts";
 import { shortKey } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";

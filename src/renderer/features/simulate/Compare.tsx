@@ -10,7 +10,7 @@ import {
   X,
 } from "lucide-react";
 import { useState, useSyncExternalStore } from "react";
-import type { SimRun, Verdict } from "../../../shared/simulator.ts";
+import type { SimRun, Verdict } from "../../../shared/run.ts";
 import { client, problemOf } from "../../client.ts";
 import { useCurrentStore } from "../../state.ts";
 import { IconButton } from "../../ui/Button.tsx";

@@ -1,6 +1,6 @@
 /** Keys of request.session followed as values over time. */
 import { ChevronDown } from "lucide-react";
-import type { Lanes } from "../../../shared/simulator.ts";
+import type { Lanes } from "../../../shared/run.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { MenuButton } from "../../ui/Menu.tsx";
 import { visible } from "../../ui/Text.tsx";

@@ -1,7 +1,7 @@
 /** The selected step in full: what the browser sent, what was done and why, what was answered, what the store held. */
 import { AppWindow, Cookie, Database, Download, FlaskConical, Server } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Explained, SimRun, StepFact } from "../../../shared/simulator.ts";
+import type { Explained, SimRun, StepFact } from "../../../shared/run.ts";
 import { Badge } from "../../ui/Badge.tsx";
 import { IconButton } from "../../ui/Button.tsx";
 import { clock, plural } from "../../ui/format.ts";

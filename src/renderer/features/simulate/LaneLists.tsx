@@ -1,5 +1,5 @@
 /** The lanes in words, for those who do not see them: one hidden list a lane. */
-import type { CookieSpan, SessionSpan, SimRun } from "../../../shared/simulator.ts";
+import type { CookieSpan, SessionSpan, SimRun } from "../../../shared/run.ts";
 import { shortKey } from "../../ui/format.ts";
 import { visible } from "../../ui/Text.tsx";
 import { clockOf } from "./virtual-time.ts";

@@ -13,7 +13,7 @@ import {
   Unplug,
 } from "lucide-react";
 import type { KeyboardEvent, PointerEvent } from "react";
-import type { Mark, MarkKind, SimRun } from "../../../shared/simulator.ts";
+import type { Mark, MarkKind, SimRun } from "../../../shared/run.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";
 import { inSight, place } from "./lane-layout.ts";

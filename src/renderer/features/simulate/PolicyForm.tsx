@@ -1,8 +1,8 @@
 /** Every setting with Django's default and its meaning; those that differ are marked and can be put back. */
 import { Copy } from "lucide-react";
 import { Fragment } from "react";
+import type { SettingInfo } from "../../../shared/audit.ts";
 import type { Problem } from "../../../shared/problem.ts";
-import type { SettingInfo } from "../../../shared/simulator.ts";
 import { client, problemOf } from "../../client.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Field, Input, Select } from "../../ui/Field.tsx";

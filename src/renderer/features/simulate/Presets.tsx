@@ -1,7 +1,7 @@
 /** Scenarios that come with the app, each with the sentence that says what to look at. */
 import { useEffect, useState } from "react";
 import type { Problem } from "../../../shared/problem.ts";
-import type { Preset } from "../../../shared/simulator.ts";
+import type { Preset } from "../../../shared/scenario.ts";
 import { client, problemOf } from "../../client.ts";
 import { ProblemNotice } from "../../ui/Notice.tsx";
 import { ScrollRegion } from "../../ui/ScrollRegion.tsx";

@@ -1,6 +1,6 @@
 /** Requests as dots with labels: chosen, moved by dragging or Alt and arrows, added by a click on the free lane. */
 import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from "react";
-import type { StepFact } from "../../../shared/simulator.ts";
+import type { StepFact } from "../../../shared/run.ts";
 import { visible } from "../../ui/Text.tsx";
 import { changeScenario } from "./document.ts";
 import { addStep, moveStep, removeStep } from "./edits.ts";

@@ -1,8 +1,8 @@
 /** One setting: a control of its kind, its meaning, whether it differs from the default, and the way back. */
 import { RotateCcw } from "lucide-react";
 import { useEffect, useId, useState } from "react";
+import type { SettingInfo } from "../../../shared/audit.ts";
 import type { Problem } from "../../../shared/problem.ts";
-import type { SettingInfo } from "../../../shared/simulator.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { Input, Select } from "../../ui/Field.tsx";
 import { Switch } from "../../ui/Switch.tsx";

@@ -1,6 +1,6 @@
 /** One step: its time, what it is, and for a request everything the browser and the view do. */
 import { useState } from "react";
-import type { SimRequest, SimStep } from "../../../shared/simulator.ts";
+import type { SimRequest, SimStep } from "../../../shared/scenario.ts";
 import { Field, Input, Select } from "../../ui/Field.tsx";
 import { Checkbox } from "../../ui/Switch.tsx";
 import { ActionList } from "./ActionList.tsx";

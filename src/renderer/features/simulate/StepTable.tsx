@@ -1,6 +1,6 @@
 /** The timeline as a table: every step and every mark that time alone made, in order. */
 import { useEffect, useRef, useState } from "react";
-import type { Mark, SimRun, StepFact } from "../../../shared/simulator.ts";
+import type { Mark, SimRun, StepFact } from "../../../shared/run.ts";
 import { Button } from "../../ui/Button.tsx";
 import { count } from "../../ui/format.ts";
 import { ScrollRegion } from "../../ui/ScrollRegion.tsx";

@@ -1,7 +1,7 @@
 /** Every step as a line; the selected one as a form. */
 import { Copy, MoveDown, MoveUp, Plus, Trash2 } from "lucide-react";
 import { useEffect, useRef } from "react";
-import type { SimScenario, SimStep } from "../../../shared/simulator.ts";
+import type { SimScenario, SimStep } from "../../../shared/scenario.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Field, Input } from "../../ui/Field.tsx";
 import { count } from "../../ui/format.ts";

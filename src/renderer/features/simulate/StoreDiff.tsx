@@ -1,7 +1,7 @@
 /** What the store held before and after a step; what stayed the same is folded. */
 import { ArrowRight } from "lucide-react";
 import { useState } from "react";
-import type { StoreDiffLine } from "../../../shared/simulator.ts";
+import type { StoreDiffLine } from "../../../shared/run.ts";
 import { plural, shortKey } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Text } from "../../ui/Text.tsx";

@@ -1,6 +1,6 @@
 /** All lanes on one axis: the ruler, requests, cookie, stored session, cache copy, data, and the playhead over them. */
 import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
-import type { SimRun } from "../../../shared/simulator.ts";
+import type { SimRun } from "../../../shared/run.ts";
 import { CookieLane, SessionLane } from "./Bars.tsx";
 import { DataLane } from "./DataLane.tsx";
 import { LaneLists } from "./LaneLists.tsx";

@@ -3,7 +3,7 @@
  * change, so that closing the window loses nothing; files are what leaves it.
  */
 import { create } from "zustand";
-import type { Policy, SimScenario } from "../../../shared/simulator.ts";
+import type { Policy, SimScenario } from "../../../shared/scenario.ts";
 import { useApp } from "../../state.ts";
 import { merge, onKept, putKept, takeKept } from "./kept.ts";
 

@@ -5,7 +5,7 @@ import {
   type SimAction,
   type SimScenario,
   type SimStep,
-} from "../../../shared/simulator.ts";
+} from "../../../shared/scenario.ts";
 
 export type StepKind =
   | "request"

@@ -1,7 +1,7 @@
 /** Scenarios to files and from files; requests from logs; a stored session as a start; a test for a Django project. */
 
 import type { Problem } from "../../../shared/problem.ts";
-import type { Policy, SimScenario } from "../../../shared/simulator.ts";
+import type { Policy, SimScenario } from "../../../shared/scenario.ts";
 import { client, problemOf } from "../../client.ts";
 import { plural } from "../../ui/format.ts";
 import { saveFile } from "../../ui/save.ts";

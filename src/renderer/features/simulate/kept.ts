@@ -3,7 +3,7 @@
  * none overwrites it; which scenario is shown is each window's own.
  */
 import { z } from "zod";
-import { policySchema, scenarioSchema } from "../../../shared/simulator.ts";
+import { policySchema, scenarioSchema } from "../../../shared/scenario.ts";
 import type { Doc } from "./document.ts";
 
 const place = "sessionscope-simulator";

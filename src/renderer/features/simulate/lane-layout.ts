@@ -1,5 +1,5 @@
 /** Where things go on the lanes so that they do not lie on each other. Places are per cent of the axis. */
-import type { SessionSpan } from "../../../shared/simulator.ts";
+import type { SessionSpan } from "../../../shared/run.ts";
 import type { Axis } from "./stage.ts";
 
 export const place = (axis: Axis, at: number): number =>

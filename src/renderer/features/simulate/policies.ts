@@ -1,5 +1,5 @@
 /** Policies to compare with: whole sets of settings, by name. */
-import type { Policy } from "../../../shared/simulator.ts";
+import type { Policy } from "../../../shared/scenario.ts";
 import { change, type Draft } from "./document.ts";
 
 const sliding = { SESSION_COOKIE_AGE: 1800, SESSION_SAVE_EVERY_REQUEST: true };

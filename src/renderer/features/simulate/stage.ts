@@ -1,6 +1,6 @@
 /** What the stage shows of a scenario: the playhead, the selected step, the part of the axis, and how it plays. */
 import { create } from "zustand";
-import type { SimRun } from "../../../shared/simulator.ts";
+import type { SimRun } from "../../../shared/run.ts";
 
 /** Seconds after the start. */
 export interface Axis {

@@ -1,7 +1,7 @@
 /** What the host answers for the scenario that is shown: its run, the comparison, a step explained. */
 import { useEffect, useState } from "react";
 import type { Problem } from "../../../shared/problem.ts";
-import type { Explained, SimRun } from "../../../shared/simulator.ts";
+import type { Explained, SimRun } from "../../../shared/run.ts";
 import { client, isAbort, problemOf } from "../../client.ts";
 import { type Doc, useDoc } from "./document.ts";
 import { showRun, useStage } from "./stage.ts";

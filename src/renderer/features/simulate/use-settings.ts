@@ -1,7 +1,7 @@
 /** What the host knows of each setting of a Django version: default, meaning, choices. */
 import { useEffect, useState } from "react";
+import type { SettingInfo } from "../../../shared/audit.ts";
 import type { Problem } from "../../../shared/problem.ts";
-import type { SettingInfo } from "../../../shared/simulator.ts";
 import { client, problemOf } from "../../client.ts";
 
 const known = new Map<string, SettingInfo[]>();
