@@ -22,7 +22,8 @@ import { PurgeView } from "./features/purge/PurgeView.tsx";
 import { SessionsView } from "./features/sessions/SessionsView.tsx";
 import { SettingsDialog } from "./features/settings/SettingsDialog.tsx";
 import { SimulateView } from "./features/simulate/SimulateView.tsx";
-import { useApp, useCurrentStore, type View } from "./state.ts";
+import { useApp, type View } from "./state/app.ts";
+import { useCurrentStore } from "./state/stores.ts";
 import { ToastRegion } from "./ui/ToastRegion.tsx";
 
 const views: Record<View, () => ReactNode> = {

@@ -1,15 +1,8 @@
 /** What the page reads at its start and again whenever the host comes back, and the events it follows from then on. */
 import { client, follow, useHost } from "./client.ts";
-import {
-  dropStore,
-  putJob,
-  putLink,
-  putStore,
-  reloadConnections,
-  touch,
-  useApp,
-  type View,
-} from "./state.ts";
+import { touch, useApp, type View } from "./state/app.ts";
+import { putJob } from "./state/changes.ts";
+import { dropStore, putLink, putStore, reloadConnections } from "./state/stores.ts";
 
 const set = useApp.setState;
 const place = "sessionscope-place";

@@ -2,7 +2,8 @@
 import { useState } from "react";
 import type { Problem } from "../../shared/problem.ts";
 import { client, problemOf } from "../client.ts";
-import { askUnlock, openConnection, touch, useApp } from "../state.ts";
+import { askUnlock, touch, useApp } from "../state/app.ts";
+import { openConnection } from "../state/stores.ts";
 import { Button } from "./Button.tsx";
 import { ConfirmByName } from "./ConfirmByName.tsx";
 import { Dialog } from "./Dialog.tsx";

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from "react";
 import type { BinJob, BinUsage } from "../../../shared/job.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, problemOf } from "../../client.ts";
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";

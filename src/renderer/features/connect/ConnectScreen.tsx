@@ -4,14 +4,14 @@ import { type ReactNode, useEffect, useState } from "react";
 import type { Connection } from "../../../shared/connection.ts";
 import type { Project } from "../../../shared/project.ts";
 import { client, problemOf } from "../../client.ts";
+import { useApp } from "../../state/app.ts";
 import {
   dropStore,
   openConnection,
   reloadConnections,
-  useApp,
   useCurrentStore,
   useDrivers,
-} from "../../state.ts";
+} from "../../state/stores.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { Logo } from "../../ui/Logo.tsx";

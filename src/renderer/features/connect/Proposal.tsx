@@ -2,7 +2,7 @@
 import { Database, Pencil, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import type { ProjectProposal } from "../../../shared/project.ts";
-import { useDrivers } from "../../state.ts";
+import { useDrivers } from "../../state/stores.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Field, Input } from "../../ui/Field.tsx";
 import { Icon } from "../../ui/Icon.tsx";

@@ -1,5 +1,5 @@
 /** Whether what is secret here is kept beyond this run, and forgetting what was kept. */
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 import { Checkbox } from "../../ui/Switch.tsx";
 import type { Draft } from "./draft.ts";
 

@@ -1,7 +1,7 @@
 /** The top of the form for a server: its URL, what the URL says, the kinds there are, and the same as fields. */
 import { useState } from "react";
 import type { DriverInfo } from "../../../shared/connection.ts";
-import { useDrivers } from "../../state.ts";
+import { useDrivers } from "../../state/stores.ts";
 import { Field } from "../../ui/Field.tsx";
 import { Disclosure } from "./Disclosure.tsx";
 import { blankDraft, type Draft } from "./draft.ts";

@@ -11,7 +11,8 @@ import {
 } from "lucide-react";
 import { useId } from "react";
 import type { Connection, DriverInfo } from "../../../shared/connection.ts";
-import { fullName, openConnection, useApp, useConnections } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
+import { fullName, openConnection, useConnections } from "../../state/stores.ts";
 import { EnvBadge } from "../../ui/Badge.tsx";
 import { IconButton } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";

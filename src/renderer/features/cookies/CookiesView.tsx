@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import type { CookieSite, PastedCookie } from "../../../shared/cookies.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, isAbort, problemOf } from "../../client.ts";
-import { useCurrentStore } from "../../state.ts";
+import { useCurrentStore } from "../../state/stores.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { Field, Input, useField } from "../../ui/Field.tsx";
 import { plural } from "../../ui/format.ts";

@@ -3,15 +3,8 @@ import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import { client, problemOf, retryHost, useHost } from "../../client.ts";
-import {
-  fullName,
-  type Lost,
-  putStore,
-  touch,
-  useApp,
-  useCurrentStore,
-  useLost,
-} from "../../state.ts";
+import { type Lost, touch, useApp } from "../../state/app.ts";
+import { fullName, putStore, useCurrentStore, useLost } from "../../state/stores.ts";
 import { Button } from "../../ui/Button.tsx";
 import { clock, factText } from "../../ui/format.ts";
 import { Band } from "../../ui/Notice.tsx";

@@ -1,18 +1,17 @@
 /** The current connection in the title bar; drops the list of all, and what can be done with this one. */
 import { ChevronsUpDown, Pencil, Plus, RotateCcw, Unplug } from "lucide-react";
 import { client, problemOf } from "../../client.ts";
+import { touch, useApp } from "../../state/app.ts";
 import {
   dropStore,
   fullName,
   openConnection,
   putStore,
   show,
-  touch,
-  useApp,
   useConnections,
   useCurrentStore,
   useDrivers,
-} from "../../state.ts";
+} from "../../state/stores.ts";
 import { EnvBadge } from "../../ui/Badge.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { MenuButton, type MenuItem } from "../../ui/Menu.tsx";

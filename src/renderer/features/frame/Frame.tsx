@@ -2,15 +2,8 @@
 import { Lock, LockOpen, Search } from "lucide-react";
 import type { ReactNode } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
-import {
-  askUnlock,
-  go,
-  lockWrites,
-  openPalette,
-  useApp,
-  useCurrentStore,
-  type View,
-} from "../../state.ts";
+import { askUnlock, go, openPalette, useApp, type View } from "../../state/app.ts";
+import { lockWrites, useCurrentStore } from "../../state/stores.ts";
 import { countdown } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Logo } from "../../ui/Logo.tsx";

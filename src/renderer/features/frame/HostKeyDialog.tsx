@@ -2,7 +2,7 @@
 import { useState } from "react";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, problemOf } from "../../client.ts";
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { ProblemNotice } from "../../ui/Notice.tsx";

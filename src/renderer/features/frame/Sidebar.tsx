@@ -1,16 +1,14 @@
 /** Connections in groups, recycle bin and settings; as a rail of icons where room is short. */
 import { ArchiveRestore, PanelLeft, Plus, SlidersHorizontal, TriangleAlert } from "lucide-react";
 import { Fragment } from "react";
+import { go, setPreference, useApp } from "../../state/app.ts";
 import {
   type ConnectionEntry,
   fullName,
-  go,
   openConnection,
-  setPreference,
-  useApp,
   useConnections,
   useDrivers,
-} from "../../state.ts";
+} from "../../state/stores.ts";
 import { EnvBadge } from "../../ui/Badge.tsx";
 import { compact, count } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";

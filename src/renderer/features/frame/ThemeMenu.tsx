@@ -1,6 +1,6 @@
 /** System, light or dark. */
 import { Contrast, Monitor, Moon, Sun } from "lucide-react";
-import { setPreference, useApp } from "../../state.ts";
+import { setPreference, useApp } from "../../state/app.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { MenuButton } from "../../ui/Menu.tsx";
 

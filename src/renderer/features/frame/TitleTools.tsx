@@ -1,6 +1,6 @@
 /** Theme and settings, for the title bar of the connect screen. */
 import { Cookie, SlidersHorizontal, Spline } from "lucide-react";
-import { go, useApp } from "../../state.ts";
+import { go, useApp } from "../../state/app.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { ThemeMenu } from "./ThemeMenu.tsx";
 

@@ -1,15 +1,8 @@
 /** Keys that work everywhere. Ctrl, or Cmd on a Mac. */
 import { useEffect } from "react";
-import {
-  askUnlock,
-  currentStore,
-  go,
-  lockWrites,
-  setPreference,
-  undo,
-  useApp,
-  type View,
-} from "../../state.ts";
+import { askUnlock, go, setPreference, useApp, type View } from "../../state/app.ts";
+import { undo } from "../../state/changes.ts";
+import { currentStore, lockWrites } from "../../state/stores.ts";
 
 /** In the order of Ctrl+1, Ctrl+2. */
 export const viewOrder: View[] = ["sessions", "purge", "simulate", "lab", "audit"];

@@ -1,6 +1,6 @@
 /** Puts the chosen theme on the document; "system" follows the machine. */
 import { useEffect } from "react";
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 
 export function useTheme(): void {
   const theme = useApp((state) => state.theme);

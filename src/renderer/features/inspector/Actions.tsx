@@ -11,7 +11,8 @@ import {
 } from "lucide-react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { SessionDetail } from "../../../shared/session.ts";
-import { askChange, askUnlock, simulate, useLockReason } from "../../state.ts";
+import { askChange, askUnlock, simulate } from "../../state/app.ts";
+import { useLockReason } from "../../state/stores.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";

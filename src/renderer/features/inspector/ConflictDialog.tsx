@@ -1,6 +1,6 @@
 /** A save that lost a race: what they changed and what you changed, side by side. Nothing was written. */
 import { GitCompareArrows } from "lucide-react";
-import { select, touch } from "../../state.ts";
+import { select, touch } from "../../state/app.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { absolute, size } from "../../ui/format.ts";

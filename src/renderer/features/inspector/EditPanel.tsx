@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { TreeChange } from "../../../shared/edit.ts";
 import { problemOf } from "../../client.ts";
-import { useLockReason } from "../../state.ts";
+import { useLockReason } from "../../state/stores.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { plural } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";

@@ -1,5 +1,5 @@
 /** Leaving edits that are not saved. */
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { plural } from "../../ui/format.ts";

@@ -6,7 +6,7 @@ import type { Job } from "../../../shared/job.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import type { User } from "../../../shared/session.ts";
 import { client, isAbort, problemOf } from "../../client.ts";
-import { touch, useApp } from "../../state.ts";
+import { touch, useApp } from "../../state/app.ts";
 import { EnvBadge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { ConfirmByName } from "../../ui/ConfirmByName.tsx";

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { problemOf } from "../../client.ts";
-import { reportChange } from "../../state.ts";
+import { reportChange } from "../../state/changes.ts";
 import { Button } from "../../ui/Button.tsx";
 import { ConfirmByName } from "../../ui/ConfirmByName.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";

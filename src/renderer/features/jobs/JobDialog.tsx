@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import type { Job } from "../../../shared/job.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, follow, problemOf } from "../../client.ts";
-import { putJob } from "../../state.ts";
+import { putJob } from "../../state/changes.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { count, duration, rate } from "../../ui/format.ts";

@@ -2,7 +2,8 @@
 import { LoaderCircle, Pause } from "lucide-react";
 import { useState } from "react";
 import type { Job } from "../../../shared/job.ts";
-import { go, show, useApp } from "../../state.ts";
+import { go, useApp } from "../../state/app.ts";
+import { show } from "../../state/stores.ts";
 import { percent } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { visible } from "../../ui/Text.tsx";

@@ -1,7 +1,7 @@
 /** What the forecast assumes, and the policies it is made for. */
 import { Play, Plus, Square, X } from "lucide-react";
 import { useState } from "react";
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { Field, Input, Select } from "../../ui/Field.tsx";
 import { count } from "../../ui/format.ts";

@@ -1,7 +1,8 @@
 /** The command field: one line that goes to a session, a user or a command. */
 import { Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
-import { useApp, useCurrentStore } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
+import { useCurrentStore } from "../../state/stores.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Text } from "../../ui/Text.tsx";
 import type { Command } from "./commands.ts";

@@ -1,5 +1,5 @@
 /** The keyboard map of what exists. */
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import "./palette.css";

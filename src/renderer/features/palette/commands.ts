@@ -32,17 +32,15 @@ import {
   askChange,
   askUnlock,
   edit,
-  fullName,
   go,
-  lockWrites,
-  openConnection,
   setFilter,
   setPreference,
   simulate,
   touch,
-  undo,
   useApp,
-} from "../../state.ts";
+} from "../../state/app.ts";
+import { undo } from "../../state/changes.ts";
+import { fullName, lockWrites, openConnection } from "../../state/stores.ts";
 
 export interface Command {
   id: string;

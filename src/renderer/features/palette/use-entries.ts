@@ -3,7 +3,7 @@ import { Funnel, KeyRound, User } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import { client } from "../../client.ts";
-import { type AppState, go, select, setFilter } from "../../state.ts";
+import { type AppState, go, select, setFilter } from "../../state/app.ts";
 import { relative } from "../../ui/format.ts";
 import { type Command, commands, logoutCommand } from "./commands.ts";
 

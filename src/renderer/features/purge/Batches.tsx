@@ -1,7 +1,7 @@
 /** The batches of a purge, latest first; slow ones stay listed. */
 import { TriangleAlert } from "lucide-react";
 import type { Job } from "../../../shared/job.ts";
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 import { clock, count } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
 import { Text } from "../../ui/Text.tsx";

@@ -1,6 +1,6 @@
 /** What a purge would delete: figures that grow while counting, checks, a sample, the statement. */
 import { Ban, Check, Copy, Info, RefreshCw, TriangleAlert } from "lucide-react";
-import { useCurrentStore } from "../../state.ts";
+import { useCurrentStore } from "../../state/stores.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import {
   absolute,

@@ -3,7 +3,7 @@ import { ArchiveRestore, Check, CircleX, Download, Square } from "lucide-react";
 import { useState } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { Job } from "../../../shared/job.ts";
-import { fullName } from "../../state.ts";
+import { fullName } from "../../state/stores.ts";
 import { Button } from "../../ui/Button.tsx";
 import { absolute, clock, count, duration, plural, rate, sizeParts } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";

@@ -5,7 +5,7 @@ import type { OpenStore } from "../../../shared/connection.ts";
 import type { PurgePreview } from "../../../shared/job.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, problemOf } from "../../client.ts";
-import { askUnlock } from "../../state.ts";
+import { askUnlock } from "../../state/app.ts";
 import { Button } from "../../ui/Button.tsx";
 import { count, plural, size } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";

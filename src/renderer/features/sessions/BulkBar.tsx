@@ -1,7 +1,8 @@
 /** What can be done with the sessions chosen in the table. */
 import { ClockArrowUp, ClockFading, Trash2, X } from "lucide-react";
 import type { OpenStore } from "../../../shared/connection.ts";
-import { askChange, askUnlock, useLockReason } from "../../state.ts";
+import { askChange, askUnlock } from "../../state/app.ts";
+import { useLockReason } from "../../state/stores.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { plural } from "../../ui/format.ts";
 

@@ -4,15 +4,8 @@ import { useStore } from "zustand";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { Order, SessionRow } from "../../../shared/session.ts";
 import { client, useHost } from "../../client.ts";
-import {
-  openConnection,
-  select,
-  setFilter,
-  touch,
-  useApp,
-  useCurrentStore,
-  useLost,
-} from "../../state.ts";
+import { select, setFilter, touch, useApp } from "../../state/app.ts";
+import { openConnection, useCurrentStore, useLost } from "../../state/stores.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Band } from "../../ui/Notice.tsx";
 import { visible } from "../../ui/Text.tsx";

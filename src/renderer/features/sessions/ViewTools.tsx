@@ -1,7 +1,7 @@
 /** Refresh and the columns to show, drawn into the view tabs' corner. */
 import { Columns3, RefreshCw } from "lucide-react";
 import { createPortal } from "react-dom";
-import { touch } from "../../state.ts";
+import { touch } from "../../state/app.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { MenuButton } from "../../ui/Menu.tsx";

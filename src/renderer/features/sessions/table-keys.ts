@@ -1,7 +1,8 @@
 /** Keys that act on the chosen sessions, while the table has the focus. Letters alone can be switched off. */
 import type { KeyboardEvent } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
-import { askChange, edit, lockReason, simulate, useApp } from "../../state.ts";
+import { askChange, edit, simulate, useApp } from "../../state/app.ts";
+import { lockReason } from "../../state/stores.ts";
 import { plural } from "../../ui/format.ts";
 import { showToast } from "../../ui/toasts.ts";
 

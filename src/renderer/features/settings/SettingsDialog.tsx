@@ -3,7 +3,7 @@ import { Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
 import type { Problem } from "../../../shared/problem.ts";
 import { client, problemOf } from "../../client.ts";
-import { setPreference, useApp } from "../../state.ts";
+import { setPreference, useApp } from "../../state/app.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { Field, Input, Select } from "../../ui/Field.tsx";

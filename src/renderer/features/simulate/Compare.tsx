@@ -12,7 +12,7 @@ import {
 import { useState, useSyncExternalStore } from "react";
 import type { SimRun, Verdict } from "../../../shared/run.ts";
 import { client, problemOf } from "../../client.ts";
-import { useCurrentStore } from "../../state.ts";
+import { useCurrentStore } from "../../state/stores.ts";
 import { IconButton } from "../../ui/Button.tsx";
 import { count, plural } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";

@@ -1,7 +1,7 @@
 /** Simulate: the policy on the left; the clock, the timeline, the step explained and the comparison on the right. */
 import { useEffect, useRef, useState } from "react";
 import type { Problem } from "../../../shared/problem.ts";
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Band, ProblemNotice } from "../../ui/Notice.tsx";
 import { visible } from "../../ui/Text.tsx";

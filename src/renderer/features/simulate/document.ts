@@ -4,7 +4,7 @@
  */
 import { create } from "zustand";
 import type { Policy, SimScenario } from "../../../shared/scenario.ts";
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 import { merge, onKept, putKept, takeKept } from "./kept.ts";
 
 /** What undo goes back through: the scenario, and what it is compared with. */

@@ -1,6 +1,6 @@
 /** Keys of the simulator. Space and arrows alone work wherever the focus is on nothing that needs them itself. */
 import { useEffect } from "react";
-import { useApp } from "../../state.ts";
+import { useApp } from "../../state/app.ts";
 import { redoEdit, undoEdit } from "./document.ts";
 import { saveScenario } from "./files.ts";
 import { togglePlay } from "./play.ts";
