@@ -45,9 +45,17 @@ export const sessionCalls = {
         }),
       )
       .output(eventIterator(scanEventSchema)),
-    count: call.input(store).output(eventIterator(countEventSchema)),
+    /** A large server's table is estimated from its statistics unless `exact` is asked for; the same of the histogram. */
+    count: call
+      .input(store.extend({ exact: z.boolean().default(false) }))
+      .output(eventIterator(countEventSchema)),
     histogram: call
-      .input(store.extend({ bins: z.number().int().min(10).max(400).default(160) }))
+      .input(
+        store.extend({
+          bins: z.number().int().min(10).max(400).default(160),
+          exact: z.boolean().default(false),
+        }),
+      )
       .output(eventIterator(histogramSchema)),
     /** not_found where it is gone. */
     get: call.input(store.extend({ key: z.string() })).output(sessionDetailSchema),

@@ -119,6 +119,8 @@ export const histogramSchema = z.object({
   /** Sessions without an expiry. */
   never: z.number(),
   oldest: z.string().nullable(),
+  /** By the server's statistics: about. */
+  estimated: z.boolean(),
   done: z.boolean(),
 });
 

@@ -187,7 +187,8 @@ describe("numbers", () => {
   test("the histogram counts everything once and is not pressed flat", async () => {
     let last: Awaited<ReturnType<typeof one>>;
     async function one() {
-      for await (const event of histogram(shop.context, runner, 100)) if (event.done) return event;
+      for await (const event of histogram(shop.context, runner, { bins: 100 }))
+        if (event.done) return event;
       throw new Error("No last histogram.");
     }
     last = await one();
@@ -268,7 +269,7 @@ for n in range(60):
     const counts = [];
     for await (const event of countSessions(folder.context, runner)) counts.push(event);
     expect(counts.at(-1)).toEqual({ total: 60, expired: 12, exact: true });
-    for await (const event of histogram(folder.context, runner, 40)) {
+    for await (const event of histogram(folder.context, runner, { bins: 40 })) {
       if (!event.done) continue;
       const inside = event.bins.reduce((sum, count) => sum + count, 0);
       expect(inside + event.before + event.after).toBe(48);

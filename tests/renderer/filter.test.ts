@@ -45,6 +45,7 @@ describe("the expiry strip", () => {
     after: 0,
     never: 0,
     oldest: null,
+    estimated: false,
     done: true,
   };
   const scale = scaleOf(histogram);

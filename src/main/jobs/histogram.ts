@@ -4,24 +4,33 @@
  * The window is chosen from a coarse count at distances from now (an hour, a day, ... years). Each side reaches as far
  * as the nearest distance that leaves at most 2 % of that side's sessions out; the past reaches at most twice as far
  * as the future, or years of expired rows would press the living into one bin. What lies outside is counted apart.
+ *
+ * A server with statistics is asked for these first, which takes as long for a thousand rows as for a hundred million;
+ * counting follows where the table is small, or where it was asked for.
  */
 import type { Histogram } from "../../shared/session.ts";
 import { isoMicros } from "../engine/time.ts";
 import { problem } from "../problem.ts";
 import type { ExpiryRange, Store } from "../stores/driver.ts";
 import type { StoreContext } from "./context.ts";
+import { isEstimated } from "./count.ts";
 import type { Task, TaskRunner } from "./task.ts";
+
+export interface HistogramInput {
+  bins: number;
+  exact?: boolean | undefined;
+}
 
 /** Partial results while counting, the last with `done`. unsupported where the store has no expiry dates. */
 export async function* histogram(
   { store, recipe }: StoreContext,
   runner: TaskRunner,
-  bins: number,
+  asked: HistogramInput,
   signal?: AbortSignal,
 ): AsyncGenerator<Histogram, void> {
   if (!store.capabilities.histogram)
     throw problem("unsupported", "This store does not say when its sessions expire.");
-  const task = runner.run<Histogram>("histogram", recipe, { bins });
+  const task = runner.run<Histogram>("histogram", recipe, asked);
   const stop = (): void => task.stop();
   signal?.addEventListener("abort", stop);
   if (signal?.aborted) stop();
@@ -44,20 +53,56 @@ const LEFT_OUT = 0.02;
 const PAST_TO_FUTURE = 2;
 const TELL_MS = 200;
 
-/** Counts [from, to) in ms since the epoch; an absent bound is open. */
-type Counter = (from?: number, to?: number) => Promise<number>;
+/** A stretch [from, to) in ms since the epoch; an absent bound is open. */
+type Stretch = readonly [from: number | undefined, to: number | undefined];
+type Counter = (stretches: readonly Stretch[]) => Promise<number[]>;
 
-export const histogramTask: Task<{ bins: number }, Histogram> = async function* (
+export const histogramTask: Task<HistogramInput, Histogram> = async function* (
   { store },
-  { bins },
+  { bins, exact = false },
   { signal },
 ) {
-  const nowText = await store.now();
-  const now = Date.parse(nowText);
+  const now = await store.now();
   const span = await store.span();
+  const about = span && (await estimator(store));
+  if (about) {
+    let last: Histogram | undefined;
+    for await (const drawn of draw(about, { now, span, bins, lot: bins, signal })) last = drawn;
+    const enough = await isEstimated(store, exact);
+    if (last && !signal.aborted) yield { ...last, estimated: true, done: enough };
+    if (enough) return;
+  }
   const total = await store.count({}, signal);
   if (signal.aborted) return;
-  const counts = await counter(store, signal);
+  let told = performance.now();
+  const counter = await exactCounter(store, signal);
+  for await (const drawn of draw(counter, { now, span, bins, lot: 1, signal })) {
+    const dated = drawn.bins.reduce((sum, count) => sum + count, drawn.before + drawn.after);
+    // Counted while others write: never less than none.
+    if (drawn.done) yield { ...drawn, never: Math.max(0, total - dated) };
+    else if (!about && performance.now() - told >= TELL_MS) {
+      yield { ...drawn, bins: [...drawn.bins] };
+      told = performance.now();
+    }
+  }
+};
+
+interface Drawing {
+  /** The store's clock. */
+  now: string;
+  span: { oldest: string; newest: string } | null;
+  bins: number;
+  /** Bins asked for at a time. */
+  lot: number;
+  signal: AbortSignal;
+}
+
+/** The same histogram as it grows, and complete with `done`. */
+async function* draw(
+  counts: Counter,
+  { now: nowText, span, bins, lot, signal }: Drawing,
+): AsyncGenerator<Histogram> {
+  const now = Date.parse(nowText);
   const window =
     span && (await chooseWindow(now, Date.parse(span.oldest), Date.parse(span.newest), counts));
   if (signal.aborted) return;
@@ -73,36 +118,47 @@ export const histogramTask: Task<{ bins: number }, Histogram> = async function* 
     after: 0,
     never: 0,
     oldest: span?.oldest ?? null,
+    estimated: false,
     done: false,
   };
   if (window) {
-    result.before = await counts(undefined, from);
-    result.after = await counts(to, undefined);
-    let told = performance.now();
+    [result.before = 0, result.after = 0] = await counts([
+      [undefined, from],
+      [to, undefined],
+    ]);
     // From now outwards: the part that is looked at first is right first.
     const middle = (index: number): number => Math.abs(from + (index + 0.5) * width - now);
     const order = Array.from({ length: bins }, (_, index) => index).sort(
       (a, b) => middle(a) - middle(b),
     );
-    for (const index of order) {
+    for (let at = 0; at < bins; at += lot) {
       if (signal.aborted) return;
-      result.bins[index] = await counts(edge(index), edge(index + 1));
-      if (performance.now() - told < TELL_MS) continue;
-      yield { ...result, bins: [...result.bins] };
-      told = performance.now();
+      const some = order.slice(at, at + lot);
+      const found = await counts(some.map((index) => [edge(index), edge(index + 1)]));
+      for (const [place, index] of some.entries()) result.bins[index] = found[place] ?? 0;
+      yield result;
     }
   }
-  const dated = result.bins.reduce((sum, count) => sum + count, result.before + result.after);
-  // Counted while others write: never less than none.
-  result.never = Math.max(0, total - dated);
   if (!signal.aborted) yield { ...result, done: true };
-};
+}
+
+/** null: the store has no statistics. */
+async function estimator(store: Store): Promise<Counter | null> {
+  if (!store.estimates || (await store.estimates([{}])) === null) return null;
+  return async (stretches) =>
+    (await store.estimates?.(stretches.map(rangeOf))) ?? stretches.map(() => 0);
+}
 
 /** A database counts a range on its index. Elsewhere every count would go through all, so the dates are read once. */
-async function counter(store: Store, signal: AbortSignal): Promise<Counter> {
-  if (store.kind === "db") {
-    return (from, to) => store.count(rangeOf(from, to), signal);
-  }
+async function exactCounter(store: Store, signal: AbortSignal): Promise<Counter> {
+  const each =
+    (count: (stretch: Stretch) => number | Promise<number>): Counter =>
+    async (stretches) => {
+      const found: number[] = [];
+      for (const stretch of stretches) found.push(signal.aborted ? 0 : await count(stretch));
+      return found;
+    };
+  if (store.kind === "db") return each((stretch) => store.count(rangeOf(stretch), signal));
   const dates: number[] = [];
   for await (const batch of store.scan({ order: "expires", batch: 1000, maxData: 0, signal }))
     for (const { expires } of batch) if (expires !== null) dates.push(Date.parse(expires));
@@ -117,8 +173,10 @@ async function counter(store: Store, signal: AbortSignal): Promise<Counter> {
     }
     return low;
   };
-  return async (from, to) =>
-    (to === undefined ? sorted.length : below(to)) - (from === undefined ? 0 : below(from));
+  return each(
+    ([from, to]) =>
+      (to === undefined ? sorted.length : below(to)) - (from === undefined ? 0 : below(from)),
+  );
 }
 
 async function chooseWindow(
@@ -127,10 +185,20 @@ async function chooseWindow(
   newest: number,
   counts: Counter,
 ): Promise<{ from: number; to: number }> {
-  const future = await reach((near, far) =>
-    counts(now + near, far === null ? undefined : now + far),
+  const ends = distances.map((far, index) => [distances[index - 1] ?? 0, far] as const);
+  const beyond = distances.at(-1) ?? 0;
+  const future = reach(
+    await counts([
+      ...ends.map(([near, far]): Stretch => [now + near, now + far]),
+      [now + beyond, undefined],
+    ]),
   );
-  const past = await reach((near, far) => counts(far === null ? undefined : now - far, now - near));
+  const past = reach(
+    await counts([
+      ...ends.map(([near, far]): Stretch => [now - far, now - near]),
+      [undefined, now - beyond],
+    ]),
+  );
   const ahead = future === null ? 0 : Math.min(future, newest - now);
   const widest = Math.max(ahead, day) * (ahead > 0 ? PAST_TO_FUTURE : Number.POSITIVE_INFINITY);
   const behind = past === null ? 0 : Math.min(past, now - oldest, widest);
@@ -143,12 +211,7 @@ async function chooseWindow(
  * The nearest distance beyond which at most 2 % of the side lie; null for an empty side. Every session is counted in
  * one ring only, so that a large store is gone through once.
  */
-async function reach(
-  ring: (near: number, far: number | null) => Promise<number>,
-): Promise<number | null> {
-  const rings: number[] = [];
-  for (let index = 0; index <= distances.length; index++)
-    rings.push(await ring(distances[index - 1] ?? 0, distances[index] ?? null));
+function reach(rings: readonly number[]): number | null {
   const side = rings.reduce((sum, count) => sum + count, 0);
   if (side === 0) return null;
   let beyond = side;
@@ -162,7 +225,7 @@ async function reach(
 const clamp = (at: number): number => Math.min(Math.max(at, -62135596800000), 253402300799999);
 const iso = (at: number): string => isoMicros(BigInt(at) * 1000n);
 
-const rangeOf = (from?: number, to?: number): ExpiryRange => ({
+const rangeOf = ([from, to]: Stretch): ExpiryRange => ({
   ...(from === undefined ? {} : { from: iso(clamp(Math.round(from))) }),
   ...(to === undefined ? {} : { to: iso(clamp(Math.round(to))) }),
 });

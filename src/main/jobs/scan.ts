@@ -58,7 +58,9 @@ export async function* scan(
   );
   // Bounds on size are answered by the store where it can, so the rows it goes through are not known beforehand.
   const bounded = filter.minSize !== undefined || filter.maxSize !== undefined;
-  if (!bounded && store.capabilities.count === "exact")
+  const [about] = bounded ? [] : ((await store.estimates?.([filter.range])) ?? []);
+  if (about !== undefined) meter.add({ part: -1, scanned: 0, total: about });
+  else if (!bounded && store.capabilities.count === "exact")
     tasks.push(runner.run<PartProgress>("rangeTotal", recipe, filter.range));
   const stop = (): void => {
     for (const task of tasks) task.stop();

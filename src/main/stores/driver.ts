@@ -169,6 +169,8 @@ export interface Store {
   count(range: ExpiryRange, signal?: AbortSignal): Promise<number>;
   /** A number to hand at once, or null. */
   estimate(): Promise<number | null>;
+  /** About how many expire within each range, from statistics and without reading; null where there are none. */
+  estimates?(ranges: readonly ExpiryRange[]): Promise<number[] | null>;
   /** Earliest and latest expiry; null in an empty store. */
   span(): Promise<{ oldest: string; newest: string } | null>;
   write(request: WriteRequest): Promise<WriteOutcome>;

@@ -136,6 +136,8 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
       isTaken: () => false,
       now: "SELECT clock_timestamp()",
       estimate: () => estimate(pool, oid),
+      explain: "EXPLAIN (FORMAT JSON)",
+      planned,
     },
   };
 }
@@ -176,6 +178,20 @@ async function estimate(pool: Pool, oid: string): Promise<number | null> {
   if (now === 0) return 0;
   if (rows[0]?.[3] !== "t" || !tuples || !then || now === undefined) return null;
   return Math.round((tuples / then) * now);
+}
+
+interface Plan {
+  "Node Type": string;
+  "Plan Rows": number;
+  Plans?: Plan[];
+}
+
+/** The planner never expects fewer than one row. Of a table in partitions each branch is several plans. */
+function planned(rows: unknown[][]): number[] {
+  const [text] = rows[0] ?? [];
+  const [{ Plan: plan }] = JSON.parse(textOf(text)) as [{ Plan: Plan }];
+  const all = plan["Node Type"] === "Append" ? (plan.Plans ?? []) : [plan];
+  return all.map(({ "Plan Rows": expected }) => (expected > 1 ? expected : 0));
 }
 
 /** Beside the session table first, then by search_path; one that may not be read gives no names. */

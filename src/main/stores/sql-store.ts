@@ -1,6 +1,7 @@
 /** A store over a session table on a SQL server, put together from its verbs. */
 import { problem } from "../problem.ts";
 import type { Store } from "./driver.ts";
+import { estimates } from "./sql-estimate.ts";
 import { purge, purgeCount, purgeStatement } from "./sql-purge.ts";
 import { count, get, page, span } from "./sql-read.ts";
 import { scan } from "./sql-scan.ts";
@@ -50,6 +51,7 @@ export function sqlStore(table: Table, { title, writable, users, facts }: SqlSto
     get: (key, maxData) => get(table, key, maxData),
     count: (range, signal) => count(table, range, signal),
     estimate: () => table.estimate(),
+    estimates: (ranges) => estimates(table, ranges),
     span: () => span(table),
     write: async (asked) => writing(() => change(table, { op: "write", ...asked })),
     setExpiry: async (key, expires, expected) =>

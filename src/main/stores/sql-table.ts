@@ -110,6 +110,9 @@ export interface Table {
   readonly now: string;
   /** The number of rows by the server's statistics; null where it has none. */
   estimate(): Promise<number | null>;
+  /** Begins a statement that answers the plan of another one; `planned`: the rows it expects of each branch of a union. */
+  readonly explain: string;
+  planned(rows: unknown[][]): number[];
 }
 
 /** Throws bad_key for text that no column of this table can hold as a key. */

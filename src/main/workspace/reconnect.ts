@@ -37,7 +37,18 @@ export const isLost = (error: unknown): error is ProblemError =>
     (error.problem.code === "store_failed" && error.problem.detail?.["lost"] === true));
 
 const repeated = new Set([
-  ...["facts", "now", "page", "get", "count", "estimate", "span", "userNames", "findUsers"],
+  ...[
+    "facts",
+    "now",
+    "page",
+    "get",
+    "count",
+    "estimate",
+    "estimates",
+    "span",
+    "userNames",
+    "findUsers",
+  ],
 ]);
 
 export function linked(

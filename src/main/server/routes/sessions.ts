@@ -18,10 +18,10 @@ export const browseRoutes = ({ stores, runner, read }: Services) => ({
     scan(stores.reading(input.connection), runner, input, signal),
   ),
   count: os.sessions.count.handler(({ input, signal }) =>
-    countSessions(stores.reading(input.connection), runner, signal),
+    countSessions(stores.reading(input.connection), runner, input, signal),
   ),
   histogram: os.sessions.histogram.handler(({ input, signal }) =>
-    histogram(stores.reading(input.connection), runner, input.bins, signal),
+    histogram(stores.reading(input.connection), runner, input, signal),
   ),
   get: os.sessions.get.handler(async ({ input }) => {
     const context = stores.reading(input.connection);

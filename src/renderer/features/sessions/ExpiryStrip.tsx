@@ -27,24 +27,31 @@ import "./strip.css";
 
 const style = (values: Record<string, string>): CSSProperties => values as CSSProperties;
 
-/** Read again whenever `touched` moves; the old strip stays until the new one is there. null: there is none. */
+/**
+ * Read again whenever `touched` moves; the old strip stays until the new one is there. null: there is none. `exact`: counted
+ * also where statistics would do.
+ */
 export function useHistogram(
   client: Client,
   connection: string,
   touched: number | null,
+  exact: boolean,
 ): Histogram | null {
   const [histogram, setHistogram] = useState<Histogram | null>(null);
   useEffect(() => {
     if (touched === null) return;
     const abort = new AbortController();
     const read = async () => {
-      const events = await client.sessions.histogram({ connection }, { signal: abort.signal });
+      const events = await client.sessions.histogram(
+        { connection, exact },
+        { signal: abort.signal },
+      );
       for await (const event of events) if (!abort.signal.aborted) setHistogram(event);
     };
     // A store that cannot be read says so where its rows are; the strip stays as it was.
     read().catch(() => {});
     return () => abort.abort();
-  }, [client, connection, touched]);
+  }, [client, connection, touched, exact]);
   return histogram;
 }
 
@@ -69,7 +76,7 @@ export function ExpiryStrip({ histogram, counted, value, onRange }: ExpiryStripP
   const exact = counted.expired !== null && counted.exact;
   const expired = exact ? (counted.expired ?? 0) : inBins;
   const active = (exact ? (counted.total ?? all) : all) - expired;
-  const about = exact || histogram.done ? "" : "≈ ";
+  const about = exact || (histogram.done && !histogram.estimated) ? "" : "≈ ";
   const number = (n: number): string => (n < 100_000 ? count(n) : compact(n));
   const range = rangeOf(scale, value);
   const summary = [

@@ -10,12 +10,23 @@ export interface FooterProps {
   shown: { from: number; to: number };
   offline: boolean;
   partial: boolean;
+  /** The store could count what it told from statistics. */
+  countable: boolean;
   onStop: () => void;
+  onCount: () => void;
 }
 
-export function Footer({ state, shown, offline, partial, onStop }: FooterProps) {
+export function Footer({
+  state,
+  shown,
+  offline,
+  partial,
+  countable,
+  onStop,
+  onCount,
+}: FooterProps) {
   const { scan } = state;
-  const total = state.count.total;
+  const { total, exact, exactly, done } = state.count;
   const last = Math.min(shown.to + 1, state.known);
   return (
     <div className="footer" data-region="footer">
@@ -47,9 +58,23 @@ export function Footer({ state, shown, offline, partial, onStop }: FooterProps) 
       )}
       {total !== null && (
         <span className={scan ? "drop-sm" : undefined}>
-          {state.count.exact ? "" : "≈ "}
+          {exact ? "" : "≈ "}
           <b>{count(total)}</b> {partial ? "found" : "in store"}
         </span>
+      )}
+      {countable && total !== null && !exact && !scan && (
+        <>
+          {done && !exactly && (
+            <button
+              type="button"
+              title="The number is the server's own estimate. Counting reads the whole index."
+              onClick={onCount}
+            >
+              Count exactly
+            </button>
+          )}
+          {!done && exactly && <span className="dim">counting</span>}
+        </>
       )}
       {scan ? (
         <ScanPart scan={scan} onStop={onStop} />
@@ -86,7 +111,7 @@ function ScanPart({ scan, onStop }: { scan: ScanProgress; onStop: () => void }) 
     <>
       <span className="scan">
         <span
-          className="bar"
+          className="scan-bar"
           role="progressbar"
           aria-label="Scan"
           aria-valuemin={0}

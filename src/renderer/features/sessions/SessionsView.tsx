@@ -52,7 +52,12 @@ function Listing({ store }: { store: OpenStore }) {
   const state = useStore(listing);
   const moves = useSelection(listing);
   const { follow, prune, reset, selection } = moves;
-  const histogram = useHistogram(client, connection, capabilities.histogram ? touched : null);
+  const histogram = useHistogram(
+    client,
+    connection,
+    capabilities.histogram ? touched : null,
+    state.count.exactly,
+  );
 
   useEffect(() => {
     reset();
@@ -211,6 +216,8 @@ function Listing({ store }: { store: OpenStore }) {
         offline={offline}
         partial={capabilities.partial !== null}
         onStop={listing.stop}
+        countable={capabilities.count === "exact"}
+        onCount={listing.countExactly}
       />
     </section>
   );

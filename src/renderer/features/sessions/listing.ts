@@ -39,7 +39,14 @@ export interface ListingState {
   tookMs: number;
   /** Counts up with each new listing (another filter or order), so that the table goes to its top. */
   generation: number;
-  count: { total: number | null; expired: number | null; exact: boolean; done: boolean };
+  /** `exactly`: it was asked for, where statistics would have done. */
+  count: {
+    total: number | null;
+    expired: number | null;
+    exact: boolean;
+    exactly: boolean;
+    done: boolean;
+  };
 }
 
 export interface Listing extends StoreApi<ListingState> {
@@ -51,6 +58,8 @@ export interface Listing extends StoreApi<ListingState> {
   want(from: number, to: number, focused: number): void;
   /** Ends a running scan; what it found stays. */
   stop(): void;
+  /** Counts what statistics have told so far. */
+  countExactly(): void;
   close(): void;
 }
 
@@ -66,7 +75,7 @@ const fresh = (filter: string, order: Order, generation: number): ListingState =
   problem: null,
   tookMs: 0,
   generation,
-  count: { total: null, expired: null, exact: false, done: false },
+  count: { total: null, expired: null, exact: false, exactly: false, done: false },
 });
 
 /** A row by its place in the list; undefined while it is not in memory. */
@@ -136,10 +145,12 @@ export function createListing(client: Client, connection: string): Listing {
     }
   }
 
-  async function count(signal: AbortSignal): Promise<void> {
+  async function count(signal: AbortSignal, exactly = false): Promise<void> {
     try {
-      for await (const event of await client.sessions.count({ connection }, { signal })) {
-        set({ count: { ...event, done: false } });
+      const input = { connection, exact: exactly };
+      set({ count: { ...get().count, exactly, done: false } });
+      for await (const event of await client.sessions.count(input, { signal })) {
+        set({ count: { ...event, exactly, done: false } });
       }
       set({ count: { ...get().count, done: true } });
     } catch {
@@ -301,6 +312,9 @@ export function createListing(client: Client, connection: string): Listing {
       if (get().scan?.status !== "running") return;
       abort.abort();
       flush?.("stopped");
+    },
+    countExactly() {
+      void count(abort.signal, true);
     },
     close() {
       abort.abort();
