@@ -1,4 +1,7 @@
 /** Numbers from the servers' own statistics: near the truth, at once, and never in place of a count that was asked for. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { countSessions } from "../../src/main/jobs/count.ts";
 import { histogram } from "../../src/main/jobs/histogram.ts";
@@ -13,7 +16,11 @@ import { newDatabase as newPostgres } from "../stores/postgres-place.ts";
 
 const COUNT = 20_000;
 const runner = createTaskRunner();
-afterAll(() => runner.close());
+const folder = mkdtempSync(join(tmpdir(), "sessionscope-estimate-"));
+afterAll(async () => {
+  await runner.close();
+  rmSync(folder, { recursive: true });
+});
 
 interface Side {
   driver: "postgres" | "mysql";
@@ -95,7 +102,7 @@ for (const [name, here, side] of sides)
         keys: { secretKey: "", fallbacks: [], salt: "" },
         settings: filledSettings({}),
         writable: false,
-        binPath: ":memory:",
+        binPath: join(folder, "bin.sqlite3"),
       });
 
     test("ranges are estimated near the truth, in their order", async () => {
