@@ -76,10 +76,16 @@ GRANT SELECT ON *.* TO 'client'@'%';
       "--innodb-log-file-size=256M",
       "--max-allowed-packet=64M",
     ],
+  ];
+  const withTls = [
     ...[`--ssl-ca=${certificates.ca}`, `--ssl-cert=${shown("server.crt")}`],
     `--ssl-key=${shown("server.key")}`,
   ];
-  const run = () => start(SYSTEM_USER, server, args, { port, log: shown("log") });
+  const run = (tls = true) =>
+    start(SYSTEM_USER, server, [...args, ...(tls ? withTls : ["--skip-ssl"])], {
+      port,
+      log: shown("log"),
+    });
   let running: Running = await run();
   const made: TestServer = {
     host: "127.0.0.1",
@@ -92,8 +98,8 @@ GRANT SELECT ON *.* TO 'client'@'%';
       socketFolder: shown("socket"),
       certificates,
       stop: (signal = "SIGTERM") => running.stop(signal),
-      async start() {
-        running = await run();
+      async start(tls) {
+        running = await run(tls);
         await ready(made);
       },
       async showCertificate(pair) {

@@ -25,7 +25,8 @@ export interface OwnServer {
   readonly socketFolder: string;
   readonly certificates: Certificates;
   stop(signal?: NodeJS.Signals): Promise<void>;
-  start(): Promise<void>;
+  /** `tls` false: without, until it is started again. */
+  start(tls?: boolean): Promise<void>;
   /** What the server shows from now on, at new connections. */
   showCertificate(pair: Pair): Promise<void>;
 }
@@ -104,11 +105,11 @@ host all all 127.0.0.1/32 scram-sha-256
     ...["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=256MB"],
     ...["ssl=on", "ssl_ca_file=root.crt", "autovacuum_naptime=3600", "max_wal_size=4GB"],
   ].flatMap((one) => ["-c", one]);
-  const run = () =>
-    start(SYSTEM_USER, join(bin, "postgres"), ["-D", data, "-p", String(port), ...settings], {
-      port,
-      log: join(folder, "log"),
-    });
+  const run = (tls = true) => {
+    const off = tls ? [] : ["-c", "ssl=off"];
+    const args = ["-D", data, "-p", String(port), ...settings, ...off];
+    return start(SYSTEM_USER, join(bin, "postgres"), args, { port, log: join(folder, "log") });
+  };
   let running: Running = await run();
   const server: TestServer = {
     host: "127.0.0.1",
@@ -121,8 +122,8 @@ host all all 127.0.0.1/32 scram-sha-256
       socketFolder: folder,
       certificates,
       stop: (signal = "SIGINT") => running.stop(signal),
-      async start() {
-        running = await run();
+      async start(tls) {
+        running = await run(tls);
         await ready(server);
       },
       async showCertificate(pair) {

@@ -1,6 +1,7 @@
 /** A TCP proxy that misbehaves on demand: it delays, cuts, refuses, or swallows everything. */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { setImmediate as breathe } from "node:timers/promises";
 
 export interface TestProxy {
   readonly port: number;
@@ -10,6 +11,8 @@ export interface TestProxy {
   hold: boolean;
   /** New connections are reset at once. */
   refuse: boolean;
+  /** Bytes that arrive together, a moment apart from the next; 0: chunks as they come. */
+  dribble: number;
   /** Connections are reset when so many bytes of the server's answers have passed from now on. */
   cutAfter(bytes: number): void;
   /** Resets all connections; new ones are taken. Answers how many there were. */
@@ -23,7 +26,7 @@ export async function startProxy(to: number, host = "127.0.0.1"): Promise<TestPr
   const pairs = new Set<[Socket, Socket]>();
   let left = Number.POSITIVE_INFINITY;
   let answered = 0;
-  const proxy = { delay: 0, hold: false, refuse: false };
+  const proxy = { delay: 0, hold: false, refuse: false, dribble: 0 };
 
   const cut = (): number => {
     const count = pairs.size;
@@ -43,9 +46,14 @@ export async function startProxy(to: number, host = "127.0.0.1"): Promise<TestPr
       before = before.then(async () => {
         while (!from.destroyed && (proxy.hold || Date.now() < due))
           await new Promise((resolve) => setTimeout(resolve, Math.min(20, proxy.delay + 1)));
-        if (from.destroyed || into.destroyed) return;
-        seen(chunk);
-        if (!into.destroyed) into.write(chunk);
+        const size = proxy.dribble || chunk.length;
+        for (let at = 0; at < chunk.length; at += size) {
+          if (from.destroyed || into.destroyed) return;
+          const piece = chunk.subarray(at, at + size);
+          seen(piece);
+          if (!into.destroyed) into.write(piece);
+          if (proxy.dribble) await breathe();
+        }
       });
     });
     from.on("end", () => void before.then(() => into.end()));

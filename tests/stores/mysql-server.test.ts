@@ -11,8 +11,9 @@ import { connected, hasMysql, ownMysql, startMariadb } from "../servers/mariadb.
 import type { TestServer } from "../servers/postgres.ts";
 import { at, keyOf } from "./conformance.ts";
 import { dropDatabase, newDatabase, openMysql, TABLE } from "./mysql-place.ts";
+import { type FaultySide, throughFaults } from "./sql-faults.ts";
 import { overLines } from "./sql-line.ts";
-import { onServer, problemOf, type Side } from "./sql-server.ts";
+import { onServer, problemOf } from "./sql-server.ts";
 
 let server: TestServer;
 
@@ -28,7 +29,9 @@ describe.runIf(hasMysql)("MariaDB", () => {
   }, 120_000);
   afterAll(() => server?.close());
 
-  const side: Side = {
+  const side: FaultySide = {
+    kill: "SIGKILL",
+    settle: "SET GLOBAL innodb_flush_log_at_trx_commit = 1",
     own: ownMysql,
     driver: "mysql",
     scheme: "mysql",
@@ -67,9 +70,18 @@ describe.runIf(hasMysql)("MariaDB", () => {
       return Number(row?.n);
     },
     open: (options) => openMysql(server, options),
+    async makeReader(database) {
+      await run(
+        database,
+        `CREATE USER IF NOT EXISTS only_reads IDENTIFIED BY 'reads';
+         GRANT SELECT ON ${database}.django_session TO only_reads`,
+      );
+      return { user: "only_reads", password: "reads" };
+    },
   };
   onServer("MariaDB", side);
   overLines("MariaDB", side);
+  throughFaults("MariaDB", side);
 
   describe("a table", () => {
     let database: string;

@@ -17,8 +17,9 @@ import {
 } from "../servers/postgres.ts";
 import { at } from "./conformance.ts";
 import { dropDatabase, newDatabase, openPostgres, TABLE } from "./postgres-place.ts";
+import { type FaultySide, throughFaults } from "./sql-faults.ts";
 import { overLines } from "./sql-line.ts";
-import { onServer, problemOf, type Side } from "./sql-server.ts";
+import { onServer, problemOf } from "./sql-server.ts";
 
 let server: TestServer;
 
@@ -41,7 +42,9 @@ describe.runIf(hasPostgres)("PostgreSQL", () => {
   }, 120_000);
   afterAll(() => server?.close());
 
-  const side: Side = {
+  const side: FaultySide = {
+    kill: "SIGQUIT",
+    settle: "CHECKPOINT",
     own: ownPostgres,
     driver: "postgres",
     scheme: "postgresql",
@@ -80,9 +83,18 @@ describe.runIf(hasPostgres)("PostgreSQL", () => {
       return rows[0].n;
     },
     open: (options) => openPostgres(server, options),
+    async makeReader(database) {
+      await run(
+        database,
+        `DO $$ BEGIN CREATE ROLE only_reads LOGIN PASSWORD 'reads'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+         GRANT SELECT ON django_session TO only_reads`,
+      );
+      return { user: "only_reads", password: "reads" };
+    },
   };
   onServer("PostgreSQL", side);
   overLines("PostgreSQL", side);
+  throughFaults("PostgreSQL", side);
 
   describe("a table", () => {
     let database: string;

@@ -1,8 +1,9 @@
 /** What is proposed from projects as people have them. */
 import { expect, test } from "vitest";
 import { folderWith, read, valuesOf } from "./oracle.ts";
-import { classes, decoupled, oscar, pretix, saleor, sentry } from "./popular-products.ts";
-import { cookiecutter, mezzanine, type Popular, scoops, wagtail } from "./popular-templates.ts";
+import { oscar, pretix, saleor, sentry } from "./popular-products.ts";
+import { classes, decoupled, scoops } from "./popular-sites.ts";
+import { cookiecutter, mezzanine, type Popular, wagtail } from "./popular-templates.ts";
 
 interface Wanted {
   project: Popular;
