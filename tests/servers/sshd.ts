@@ -19,6 +19,8 @@ export interface Sshd {
   /** A line for known_hosts, of a host key's type. */
   hostLine(type: "ed25519" | "rsa", label?: string): string;
   fingerprint(type: "ed25519" | "rsa"): string;
+  /** How often it has been asked to lead to a port. */
+  forwards(port: number): number;
   stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
@@ -59,6 +61,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 AllowTcpForwarding yes
+LogLevel DEBUG1
 ${settings}
 `,
   );
@@ -78,6 +81,10 @@ ${settings}
     hostLine: (type, label = `[127.0.0.1]:${port}`) => `${label} ${publicKey(type)}\n`,
     fingerprint: (type) =>
       must("ssh-keygen", ["-l", "-f", join(folder, `host_${type}.pub`)]).split(" ")[1] ?? "",
+    forwards: (port) =>
+      readFileSync(join(folder, "log"), "utf8").split(
+        new RegExp(`server_request_direct_tcpip: .* target \\S+ port ${port}$`, "m"),
+      ).length - 1,
     stop: () => running.stop(),
     async start() {
       running = await run();

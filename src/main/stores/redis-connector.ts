@@ -65,22 +65,23 @@ function connectorTo(proxy: NearEnd, find?: () => Promise<Host>): Connector {
       this.connecting = true;
       const socket = new Socket();
       this.socket = socket;
-      let late = false;
+      let late: Error | null = null;
+      let dialled = false;
       let timer: NodeJS.Timeout | undefined;
       try {
         const to = (await find?.()) ?? { host, port };
         if (!this.connecting) throw new Error("Connection is closed.");
         timer = setTimeout(() => {
-          late = true;
+          late = failure(dialled ? "ERR_TLS_HANDSHAKE" : "ETIMEDOUT", "no answer in time");
           socket.destroy();
         }, connectTimeout);
         await dial(to, proxy, socket);
+        dialled = true;
         this.stream = tls ? await secured({ ...tls, ...namesOf(to.host), socket }) : socket;
         return this.stream;
       } catch (error) {
         socket.destroy();
-        const timedOut = Object.assign(new Error("connect ETIMEDOUT"), { code: "ETIMEDOUT" });
-        this.firstError = late ? timedOut : (error as Error);
+        this.firstError = late ?? (error as Error);
         return socket;
       } finally {
         clearTimeout(timer);
@@ -94,6 +95,8 @@ function connectorTo(proxy: NearEnd, find?: () => Promise<Host>): Connector {
   };
 }
 
+const failure = (code: string, message: string) => Object.assign(new Error(message), { code });
+
 /** SNI knows no addresses (RFC 6066, 3); the certificate is checked against either. */
 const namesOf = (host: string) => ({ host, ...(isIP(host) === 0 && { servername: host }) });
 
@@ -105,6 +108,6 @@ function secured(options: ConnectionOptions): Promise<Socket> {
       resolve(made);
     });
     made.once("error", reject);
-    made.once("close", () => reject(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
+    made.once("close", () => reject(failure("ECONNRESET", "closed")));
   });
 }

@@ -202,7 +202,7 @@ class NotLed extends Error {
 export const unreachedOf = (error: unknown): Unreached =>
   error instanceof NotLed ? error.why : "other";
 
-/** Servers give one number for all failures to connect (RFC 4254, 5.1), and the reason in words. */
+/** Servers give one number for all failures to connect (RFC 4254, 5.1), and the reason in words, or none. */
 const reasons: [RegExp, Unreached][] = [
   [/not known|no such host|unknown host|in name resolution|no address|resolve|nodename/i, "name"],
   [/refused/i, "refused"],
@@ -227,7 +227,7 @@ export function forward(
       client.off("close", gone);
       if (!error) return resolve(stream);
       const text = error.message.replace(/^\(SSH\) Channel open failure: /, "");
-      const found = reasons.find(([pattern]) => pattern.test(text))?.[1] ?? "other";
+      const found = reasons.find(([pattern]) => pattern.test(text))?.[1] ?? "unreachable";
       const forbidden = "reason" in error && error.reason === PROHIBITED;
       reject(new NotLed(forbidden ? "forbidden" : found, text));
     });
