@@ -26,8 +26,8 @@ export const readEntry = (entry: Entry, { keys }: Pick<OpenRecipe, "keys">): Rea
   readStored(entry.data ?? "", keys);
 
 /**
- * The form of a new session. A cache is not told apart by its kind: what its site loads is pickle, JSON or signed text,
- * as a session shows that is there. not_writable where there is none to go by.
+ * The form of a new session: what a cache's site loads is pickle, JSON or signed text, as a session shows that is there,
+ * or as the kind of cache says by itself. not_writable where there is neither to go by.
  */
 export async function formForNew(store: Store, recipe: Pick<OpenRecipe, "keys">): Promise<Form> {
   if (store.kind !== "cache") return newForm;
@@ -37,12 +37,23 @@ export async function formForNew(store: Store, recipe: Pick<OpenRecipe, "keys">)
     const reading = readEntry(entry, recipe);
     if (isDict(reading.value) && reading.serializer !== null) return reading;
   }
+  if (store.form) return { ...newForm, cache: plain, ...ofCaches[store.form] };
   throw problem(
     "not_writable",
     "No session is there that shows in which form the site stores them.",
     "When the site has stored one, others can be written like it.",
   );
 }
+
+const plain = { compressor: "none", spaced: false, expires: undefined } as const;
+
+/** Protocol 4 is read by every Python that a Django of the last ten years runs on. */
+const ofCaches = {
+  pickle: { encoding: "pickle", serializer: "pickle", protocol: 4 },
+  json: { encoding: "json", serializer: "json" },
+  database_cache: { encoding: "database_cache", serializer: "pickle", protocol: 4 },
+  file_cache: { encoding: "file_cache", serializer: "pickle", protocol: 4 },
+} as const;
 
 /** Larger sessions are no samples of a form. */
 const sampleData = 64 * 1024;

@@ -117,7 +117,7 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
 
   async function* scan(asked: Parameters<Store["scan"]>[0]): AsyncGenerator<Entry[]> {
     for await (const step of rows.scan(asked)) yield await joined(step, asked.maxData);
-    if (asked.signal?.aborted) return;
+    if (asked.signal?.aborted || cache.hashed) return;
     for await (const step of cache.scan(asked)) {
       const own = await alone(step);
       if (own.length > 0) yield own;
@@ -173,7 +173,9 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
     token: tokenOf(await two(key, ALL)),
   });
 
-  const { partial } = cache.capabilities;
+  const partial = cache.hashed
+    ? "they are not listed, since the cache names its sessions by hashes."
+    : cache.capabilities.partial;
   return {
     kind: rows.kind,
     capabilities: {
@@ -204,7 +206,7 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
       const copyPart = async (more: { after?: string; before?: string }, count: number) => {
         const own: PlacedEntry[] = [];
         let place = more;
-        while (own.length < count) {
+        while (own.length < count && !cache.hashed) {
           const some = await cache.page({ ...plain, ...place, limit: count });
           const edge = more.before === undefined ? some.at(-1) : some[0];
           if (!edge) break;
@@ -237,6 +239,7 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
     get: async (key, maxData) => entryOf(await two(key, maxData)),
     async count(range, signal) {
       let total = await rows.count(range, signal);
+      if (cache.hashed) return total;
       const request = { range, order: "expires", batch: 500, maxData: -1 } as const;
       for await (const step of cache.scan({ ...request, ...(signal && { signal }) }))
         total += (await alone(step)).length;

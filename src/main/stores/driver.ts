@@ -149,8 +149,14 @@ export interface Store {
   readonly title: string;
   /** False while the store is open read-only. */
   readonly writable: boolean;
+  /** Parts beyond which a scan gains nothing, where each part goes through all of the store. Absent: no bound. */
+  readonly mostParts?: number;
   /** Of a table with a cache in front: the two by themselves, each for putting back what it held. */
   readonly halves?: { readonly row: Store; readonly copy: Store };
+  /** Of a cache that says so by itself: the form its site loads. Absent: as the sessions show that are there. */
+  readonly form?: "pickle" | "json" | "database_cache" | "file_cache";
+  /** Lists go by hashes of the keys, and which session is whose is known only when it is asked for by its key. */
+  readonly hashed?: true;
   facts(): Promise<{ level: "ok" | "info" | "warning"; title: string; text: string }[]>;
   /** The store's own clock. */
   now(): Promise<string>;

@@ -27,10 +27,12 @@ export function headerOf(
   return Number.isFinite(expires) ? { expires, end: at + 10 } : undefined;
 }
 
-/** The same content with another expiry, in microseconds; as it is where it has no header. */
+/** The same content with another expiry, in microseconds; as it is where it has no header, or this very microsecond in it. */
 export function withExpiry(data: string | Uint8Array, micros: number): string | Uint8Array {
   const header = headerOf(data);
   if (!header || typeof data === "string") return data;
+  // A float holds more of a moment than its text does.
+  if (header.expires !== null && Math.round(header.expires * 1e6) === micros) return data;
   const protocol = data[1] ?? 0;
   const float = Buffer.alloc(10);
   float[0] = FLOAT;

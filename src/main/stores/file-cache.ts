@@ -102,6 +102,8 @@ export const fileCache = defineDriver({
     const writing = writer(writable, index);
     const store: Store = {
       kind: "cache",
+      form: "file_cache",
+      hashed: true,
       capabilities: {
         orders: ordered ? ["expires", "-expires"] : [],
         count: "exact",

@@ -44,6 +44,8 @@ export const memcached = defineDriver({
       const version = first ? (await statsOf(first)).get("version") : "";
       const store: Store = {
         kind: "cache",
+        // What pymemcache and pylibmc both make of a dict, and mark by a flag.
+        form: "pickle",
         capabilities: {
           orders: ["expires", "-expires"],
           count: "exact",

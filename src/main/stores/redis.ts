@@ -47,6 +47,8 @@ export const redis = defineDriver({
     const info = await serverInfo(sessions);
     const store: Store = {
       kind: "cache",
+      // Of what lies in Django's cache: its own backend pickles, django-redis does as it is set.
+      ...(given.layout === "session" && { form: "json" as const }),
       capabilities: {
         orders: [],
         count: "estimate",

@@ -103,6 +103,6 @@ export const sqliteCache = defineDriver({
       }),
       start,
     );
-    return { ...store, estimate: async () => null };
+    return { ...store, form: "database_cache", estimate: async () => null };
   },
 });

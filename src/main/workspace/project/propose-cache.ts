@@ -30,7 +30,7 @@ export function cachePlace(context: Context, engine: "cache" | "cached_db"): Pla
     return nothing("Cache in memory", "locmem", "The cache is in the site's memory.");
   if (kind.includes("redis"))
     return redisPlace(items, location, engine === "cache" ? "django" : engine);
-  if (kind.includes("memcached")) return memcachedPlace(items, location, engine);
+  if (kind.includes("memcached")) return memcachedPlace(kind, items, location, engine);
   if (kind.endsWith("databasecache")) {
     const place = databasePlace(context, location ? (knownText(location) ?? "") : "");
     return {
@@ -112,6 +112,7 @@ function redisPlace(items: Map<string, Value>, location: Value | undefined, layo
 }
 
 function memcachedPlace(
+  kind: string,
   items: Map<string, Value>,
   location: Value | undefined,
   engine: string,
@@ -123,10 +124,14 @@ function memcachedPlace(
       ? []
       : [{ option: "hosts", why: "LOCATION is not known." }];
   const servers = texts.flatMap((one) => one.split(/[;,]/)).join(",");
+  const client = /pymemcache|pylibmc/i.exec(kind)?.[0].toLowerCase();
   return {
     title: "Memcached",
     driver: "memcached",
-    options: { ...(servers && { hosts: servers }), ...named(items), layout: engine },
+    options: {
+      ...{ ...(servers && { hosts: servers }), ...(client && { client }) },
+      ...{ ...named(items), layout: engine },
+    },
     secrets: {},
     asks,
   };
