@@ -32,7 +32,7 @@ function Running({ visits, total }: { visits: number; total: number }) {
 export function LabView() {
   const { running, result, problem, stopped } = useLab();
   return (
-    <div className="lab">
+    <div className="lab-view">
       <LabForm />
       <ScrollRegion label="Forecast" className="labmain">
         {running && <Running {...running} />}

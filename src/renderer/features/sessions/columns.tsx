@@ -239,7 +239,7 @@ function KeysCell({ row }: { row: SessionRow }) {
   const { chips, more } = chipsOf(row, hits, keysWidth);
   if (chips.length === 0) return <span className="dim">empty</span>;
   return (
-    <div className="keys">
+    <div className="rowkeys">
       {chips.map((key, index) => {
         const hit =
           hits.includes(key) || (key === "auth" && hits.some((h) => authKeys.includes(h)));

@@ -100,7 +100,7 @@ export function ActionList({ actions, onChange }: ActionListProps) {
     if (one && other) onChange([...actions].with(index, other).with(index + by, one), "");
   };
   return (
-    <fieldset className="actions">
+    <fieldset className="step-actions">
       <legend>The view</legend>
       {actions.length === 0 && <p className="help">Does not touch the session.</p>}
       <ol>

@@ -89,7 +89,7 @@ function VerdictLine({ verdict }: { verdict: Verdict }) {
     ...verdict.notes.map(visible),
   ].filter((fact): fact is string => typeof fact === "string" && fact !== "");
   return (
-    <p className="verdict">
+    <p className="cmp-verdict">
       <span className={`st ${lost ? "st-danger" : "st-active"}`}>
         <Icon icon={lost ? LogOut : Check} />
         <b>{visible(verdict.text)}</b>
@@ -142,7 +142,7 @@ function Row({ slot, name, run, index }: RowProps) {
             <VerdictLine verdict={run.verdict} />
           </>
         ) : (
-          <p className="verdict dim">Running</p>
+          <p className="cmp-verdict dim">Running</p>
         )}
       </div>
       {index !== null && (

@@ -79,7 +79,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
           }}
         />
       </div>
-      <label className="paste">
+      <label className="import-paste">
         Or paste it here
         <textarea
           className="mono"
