@@ -30,12 +30,13 @@ const waitMs = 250;
 const mostIdle = 20;
 
 export const purgeTask: Task<PurgeInput, PurgeEvent> = async function* (context, input, control) {
-  const { store, bin, recipe } = context;
+  const { store, recipe } = context;
   const { purgeBatch } = store;
   if (!purgeBatch) throw problem("unsupported", "This kind of store cannot be purged.");
   const { identity, title, cutoff, includeNeverRemoved, maxLockMs } = input;
-  if (input.backup) assertFits(bin, input.needs ?? (await countNeeds(store, input, control)));
-  const writer = input.backup ? bin.begin({ kind: "purge", title, recipe, identity }) : null;
+  const bin = input.backup ? context.bin : null;
+  if (bin) assertFits(bin, input.needs ?? (await countNeeds(store, input, control)));
+  const writer = bin?.begin({ kind: "purge", title, recipe, identity });
   if (writer) yield { type: "binJob", id: writer.id };
   let size = firstBatch;
   let idle = 0;

@@ -54,6 +54,33 @@ const cannotOpen = (path: string, code: string) =>
     message: code,
   });
 
+/** What the bin's own file refuses, as a problem; anything else comes back as it is. */
+export function binProblem(error: unknown, path: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const { code, message } = error;
+  const detail = { path, code, message };
+  if (code === "SQLITE_FULL")
+    return problem(
+      "disk_full",
+      "The disk that holds the recycle bin is full, so no copies can be kept. What could not be kept was not changed.",
+      "Free some space there, or go on without keeping copies; then run it again.",
+      detail,
+    );
+  if (code.startsWith("SQLITE_BUSY"))
+    return problem(
+      "locked",
+      "Another program holds the lock of the recycle bin.",
+      "Try again when it has finished.",
+      detail,
+    );
+  return problem(
+    "store_failed",
+    `The recycle bin cannot be written: ${message}.`,
+    undefined,
+    detail,
+  );
+}
+
 function connect(path: string): Database.Database {
   // Made with its mode before SQLite makes it with a wider one: it will hold sessions.
   closeSync(openSync(path, "a", 0o600));

@@ -7,20 +7,13 @@
  * that an app and a command line running at once see each other's changes.
  */
 import { randomUUID } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Connection, connectionSchema } from "../../shared/connection.ts";
 import { problem } from "../problem.ts";
 import { driverOf } from "../stores/list.ts";
+import { replaceFile } from "./replace-file.ts";
 import { withoutSecrets } from "./secret-options.ts";
 
 const fileSchema = z.object({ version: z.literal(1), connections: z.array(connectionSchema) });
@@ -55,14 +48,7 @@ export function openConnections(home: string, demo: Connection): Connections {
   }
 
   function write(connections: Connection[]): void {
-    const fresh = `${path}.${process.pid}.new`;
-    writeFileSync(fresh, `${JSON.stringify({ version: 1, connections }, null, 2)}\n`, {
-      mode: 0o600,
-    });
-    const file = openSync(fresh, "r+");
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(fresh, path);
+    replaceFile(path, `${JSON.stringify({ version: 1, connections }, null, 2)}\n`);
   }
 
   const saved = () => read().filter(({ id }) => id !== demo.id);

@@ -4,20 +4,13 @@
  *
  *     {"version": 1, "entries": {"c-1f0e…": "djEwq…base64"}}
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Secrets, secretsSchema } from "../../shared/connection.ts";
 import { problem } from "../problem.ts";
 import { conceal } from "./mask.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** Encrypts with a key of the system's credential store. */
 export interface Vault {
@@ -57,14 +50,8 @@ export function openCredentials(home: string, vault: Vault | null): CredentialSt
     }
   };
 
-  function write(all: Record<string, string>): void {
-    const fresh = `${path}.${process.pid}.new`;
-    writeFileSync(fresh, `${JSON.stringify({ version: 1, entries: all })}\n`, { mode: 0o600 });
-    const file = openSync(fresh, "r+");
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(fresh, path);
-  }
+  const write = (all: Record<string, string>): void =>
+    replaceFile(path, `${JSON.stringify({ version: 1, entries: all })}\n`);
 
   return {
     state: async () => (vault ? await vault.state() : inMemory),

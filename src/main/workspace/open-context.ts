@@ -5,7 +5,7 @@ import { pairStore } from "../jobs/pair.ts";
 import type { Store } from "../stores/driver.ts";
 import { driverOf } from "../stores/list.ts";
 import { checkedOptions } from "./connections.ts";
-import { openRecycleBin } from "./recycle-bin.ts";
+import { openRecycleBin, type RecycleBin } from "./recycle-bin.ts";
 import { cacheOverlay } from "./secret-options.ts";
 import { storedExpiry } from "./stored-expiry.ts";
 
@@ -52,11 +52,19 @@ export async function openContext(
   recipe: OpenRecipe,
 ): Promise<{ context: StoreContext; close(): Promise<void> }> {
   const store = await openStore(recipe);
-  const bin = openRecycleBin(recipe.binPath);
+  let bin: RecycleBin | null = null;
   return {
-    context: { recipe, store, bin },
+    context: {
+      recipe,
+      store,
+      // What keeps nothing needs none, and goes on where its disk is full.
+      get bin() {
+        bin ??= openRecycleBin(recipe.binPath);
+        return bin;
+      },
+    },
     async close() {
-      bin.close();
+      bin?.close();
       await store.close();
     },
   };

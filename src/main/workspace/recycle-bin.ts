@@ -6,9 +6,9 @@ import type { BinJob, BinUsage } from "../../shared/job.ts";
 import { binCost, storedSize } from "../jobs/bin-space.ts";
 import type { BeforeImage, Bin, BinWriter } from "../jobs/context.ts";
 import { entryAs, tokensOf } from "../jobs/pair.ts";
-import { problem } from "../problem.ts";
+import { ProblemError, problem } from "../problem.ts";
 import type { Entry } from "../stores/driver.ts";
-import { defaultLimit, imagesPerJob, openBinDatabase } from "./bin-database.ts";
+import { binProblem, defaultLimit, imagesPerJob, openBinDatabase } from "./bin-database.ts";
 
 /** A before-image as it lies in the bin. */
 export interface Image {
@@ -337,18 +337,35 @@ function writer(
     if (number !== null) prepare.countJob.run({ rows: -rows, bytes: -bytes, number });
   });
 
+  function typed<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw binProblem(error, db.name);
+    }
+  }
+
+  /** What was done is told as done: an image that is not settled, or left over, is known by its content. */
+  function unlessFull(work: () => void): void {
+    try {
+      typed(work);
+    } catch (error) {
+      if (!(error instanceof ProblemError && error.problem.code === "disk_full")) throw error;
+    }
+  }
+
   return {
     id,
     keep(images) {
       if (images.length === 0) return;
-      const { into, kept } = keep.immediate(images);
+      const { into, kept } = typed(() => keep.immediate(images));
       number = into;
       next += images.length;
       recent = kept;
     },
-    settle: (written) => settle.immediate(written),
+    settle: (written) => unlessFull(() => settle.immediate(written)),
     forget(keys) {
-      if (keys.length > 0) forget.immediate(keys);
+      if (keys.length > 0) unlessFull(() => forget.immediate(keys));
     },
   };
 }
