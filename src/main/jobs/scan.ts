@@ -51,7 +51,7 @@ export async function* scan(
   }
 
   const ids = [...(await userIds(store, filter.users))];
-  const of = parallelism();
+  const of = Math.min(parallelism(), store.mostParts ?? Number.POSITIVE_INFINITY);
   const input = { filter: query.filter, order: query.order, now, endless, ids };
   const tasks: RunningTask<PartProgress>[] = Array.from({ length: of }, (_, index) =>
     runner.run<PartProgress>("scan", recipe, { ...input, part: { index, of } } satisfies PartInput),

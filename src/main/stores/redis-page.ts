@@ -6,9 +6,11 @@
  * from a new scan, up to the key it names.
  */
 import type { PageRequest, PlacedEntry } from "./driver.ts";
+import { entriesOf, inRange, isPast } from "./redis-entries.ts";
 import type { Master } from "./redis-link.ts";
 import type { Sessions } from "./redis-read.ts";
-import { entriesOf, inRange, isPast, walk } from "./redis-scan.ts";
+import { walk } from "./redis-walk.ts";
+import type { Window } from "./redis-window.ts";
 
 /** Listings kept, for several pages of the app and their filters. */
 const LISTINGS = 4;
@@ -18,7 +20,7 @@ const KEYS = 500_000;
 interface Listing {
   readonly id: string;
   readonly keys: { key: string; sessionKey: string; master: Master }[];
-  readonly rest: AsyncGenerator<[Master, [string, string][]], void>;
+  readonly rest: AsyncGenerator<Window, void>;
   ended: boolean;
   /** One reader at a time goes on with the scan. */
   busy: Promise<void>;
@@ -38,7 +40,7 @@ export function pagesOf(sessions: Sessions): Pages {
     const listing: Listing = {
       id: `${made}`,
       keys: [],
-      rest: walk(sessions),
+      rest: walk(sessions, { look: false }),
       ended: false,
       busy: Promise.resolve(),
     };
@@ -54,8 +56,8 @@ export function pagesOf(sessions: Sessions): Pages {
         const { done, value } = await listing.rest.next();
         if (done || listing.keys.length >= KEYS) listing.ended = true;
         else
-          for (const [key, sessionKey] of value[1])
-            listing.keys.push({ key, sessionKey, master: value[0] });
+          for (const { key, sessionKey } of value.met)
+            listing.keys.push({ key, sessionKey, master: value.master });
       }
     });
     listing.busy = turn.catch(() => {
@@ -118,10 +120,9 @@ export function pagesOf(sessions: Sessions): Pages {
     for (const own of byMaster.values()) {
       const [first] = own;
       if (!first) continue;
-      const pairs = own.map(({ key, sessionKey }) => [key, sessionKey] as [string, string]);
-      for (const entry of await entriesOf(sessions, first.master, pairs, maxData, (one) =>
-        inRange(one, range),
-      ))
+      const met = own.map(({ key, sessionKey }) => ({ key, sessionKey, size: 0, expires: null }));
+      const lot = { master: first.master, met, looked: false };
+      for (const entry of await entriesOf(sessions, lot, maxData, (one) => inRange(one, range)))
         all.set(entry.key, { ...entry, cursor: "" });
     }
     return keys.flatMap(({ sessionKey }, index) => {

@@ -5,8 +5,9 @@
  * expiry, or changed, stays.
  */
 import type { Entry, PurgeBatch, PurgeBatchRequest, PurgeCount } from "./driver.ts";
+import { entriesOf, lots, measured } from "./redis-entries.ts";
 import type { Sessions } from "./redis-read.ts";
-import { entriesOf, walk } from "./redis-scan.ts";
+import { walk } from "./redis-walk.ts";
 import { remove } from "./redis-write.ts";
 
 const WHY =
@@ -27,11 +28,12 @@ export async function* purgeCount(
     exact,
     neverRemoved: { ...never, why: WHY },
   });
-  for await (const [master, keys] of walk(sessions, { signal })) {
-    for (const { size } of await entriesOf(sessions, master, keys, -1, isEndless)) {
-      never.count += 1;
-      never.bytes += size;
-    }
+  for await (const window of walk(sessions, { signal, look: true })) {
+    for await (const some of measured(sessions, window, isEndless))
+      for (const { size } of some) {
+        never.count += 1;
+        never.bytes += size;
+      }
     yield now(false);
   }
   if (!signal?.aborted) yield now(true);
@@ -47,15 +49,9 @@ export function purge(sessions: Sessions): Purge {
   let rest: AsyncGenerator<Entry> | null = null;
 
   async function* endless(maxData: number): AsyncGenerator<Entry> {
-    for await (const [master, keys] of walk(sessions))
-      for (let start = 0; start < keys.length; start += 100)
-        yield* await entriesOf(
-          sessions,
-          master,
-          keys.slice(start, start + 100),
-          maxData,
-          isEndless,
-        );
+    for await (const window of walk(sessions, { look: true }))
+      for (const lot of lots(window, maxData, isEndless))
+        yield* await entriesOf(sessions, lot, maxData, isEndless);
   }
 
   return {

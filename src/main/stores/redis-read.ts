@@ -10,8 +10,9 @@ import { hash } from "node:crypto";
 import { ProblemError, problem } from "../problem.ts";
 import type { Entry } from "./driver.ts";
 import type { Layout } from "./redis-layout.ts";
-import type { Link, Master } from "./redis-link.ts";
+import type { Argument, Link, Master } from "./redis-link.ts";
 import { isLost } from "./redis-problems.ts";
+import { ANSWER, FLAGS, MANY, ONE } from "./redis-scripts.ts";
 
 /** What the parts of a store share. */
 export interface Sessions {
@@ -30,55 +31,20 @@ export interface Held {
 }
 
 export interface Reader {
+  /** A script that reads. null: the server, or its ACL, has no scripts, or in a cluster not for these keys. */
+  run(
+    send: Master["send"],
+    script: string,
+    keys: readonly string[],
+    args: readonly Argument[],
+  ): Promise<unknown[] | null>;
+  /** One for each key, not a Buffer where it is gone or no string. null: in a cluster, and where MGET is not allowed. */
+  values(master: Master, keys: readonly string[]): Promise<readonly unknown[] | null>;
   /** In the order asked for, without keys that are gone or hold no string. */
   held(master: Master, keys: readonly string[], maxData: number): Promise<Held[]>;
   /** From whichever master holds the key. */
   one(key: string, maxData: number): Promise<Held | null>;
 }
-
-/** Bytes of values that one command may answer. */
-const ANSWER = 8 * 1024 * 1024;
-
-/** When a key expires, in ms. Before Redis 7 the clock and what is left, both of the same millisecond. */
-export const EXPIRY = `
-local own = true
-local function expiry(key)
-  if own then
-    local at = redis.pcall('PEXPIRETIME', key)
-    if type(at) == 'number' then return at end
-    own = false
-  end
-  while true do
-    local a, left, b = redis.call('TIME'), redis.call('PTTL', key), redis.call('TIME')
-    local ms = a[1] * 1000 + math.floor(a[2] / 1000)
-    if left < 0 then return left end
-    if ms == b[1] * 1000 + math.floor(b[2] / 1000) then return ms + left end
-  end
-end`;
-
-/** Value, length and expiry of each key in \`asked\`, no value longer than ARGV[1], and none beyond ARGV[2] in all. */
-const LOOK = `
-local most, left, out = tonumber(ARGV[1]), tonumber(ARGV[2]), {}
-for i = 1, #asked do
-  local size, value = redis.pcall('STRLEN', asked[i]), false
-  if type(size) ~= 'number' then size = -1
-  elseif size <= most and size <= left then
-    value = redis.call('GET', asked[i])
-    left = left - size
-  end
-  out[3 * i - 2] = value
-  out[3 * i - 1] = size
-  out[3 * i] = expiry(asked[i])
-end
-return out`;
-
-const FLAGS = "#!lua flags=no-writes,allow-cross-slot-keys\n";
-/** Keys as arguments: in a cluster those of one command would have to share a slot. */
-const MANY = `${EXPIRY}\nlocal asked = {unpack(ARGV, 3)}${LOOK}`;
-const ONE = `${EXPIRY}\nlocal asked = KEYS${LOOK}`;
-
-/** Scripts that read alone, for servers without EVAL_RO. */
-export const readScripts: ReadonlySet<string> = new Set([MANY, ONE]);
 
 const GONE = -2;
 const LAST = 253_402_300_799_999;
@@ -87,20 +53,11 @@ export function readerOf(link: Link): Reader {
   /** What the server was found to know; the last one always goes. */
   let way: "EVAL_RO" | "EVAL" | "pipeline" = "EVAL_RO";
 
-  /** null: the server, or its ACL, has no scripts, or in a cluster not for these keys. */
-  async function byScript(
-    send: Master["send"],
-    script: string,
-    keys: readonly string[],
-    maxData: number,
-  ): Promise<unknown[] | null> {
+  const run: Reader["run"] = async (send, script, keys, args) => {
     while (way !== "pipeline")
       try {
         const text = way === "EVAL_RO" ? FLAGS + script : script;
-        const bounds = [maxData, ANSWER];
-        const reply = await (script === ONE
-          ? send(way, text, keys.length, ...keys, ...bounds)
-          : send(way, text, 0, ...bounds, ...keys));
+        const reply = await send(way, text, keys.length, ...keys, ...args);
         if (!Array.isArray(reply)) throw unexpected(way);
         return reply;
       } catch (error) {
@@ -111,7 +68,7 @@ export function readerOf(link: Link): Reader {
         way = way === "EVAL_RO" ? "EVAL" : "pipeline";
       }
     return null;
-  }
+  };
 
   /** Asks again for what did not fit into one answer. */
   async function scripted(
@@ -123,7 +80,10 @@ export function readerOf(link: Link): Reader {
     const found: Held[] = [];
     for (let start = 0; start < keys.length; ) {
       const asked = start === 0 ? keys : keys.slice(start);
-      const reply = await byScript(send, script, asked, maxData);
+      const bounds = [maxData, ANSWER];
+      const reply = await (script === ONE
+        ? run(send, ONE, asked, bounds)
+        : run(send, MANY, [], [...bounds, ...asked]));
       if (reply === null) return null;
       let next = asked.length;
       for (const [index, key] of asked.entries()) {
@@ -179,7 +139,22 @@ export function readerOf(link: Link): Reader {
     return found.filter((one) => one !== null);
   }
 
+  let together = !link.clustered;
   return {
+    run,
+    async values({ send }, keys) {
+      if (!together) return null;
+      if (keys.length === 0) return [];
+      try {
+        const reply = await send("MGET", ...keys);
+        if (!Array.isArray(reply) || reply.length !== keys.length) throw unexpected("MGET");
+        return reply;
+      } catch (error) {
+        if (!(error instanceof ProblemError) || error.problem.code !== "read_only") throw error;
+        together = false;
+        return null;
+      }
+    },
     async held(master, keys, maxData) {
       if (keys.length === 0) return [];
       const found = await scripted(master.send, MANY, keys, maxData);
@@ -204,8 +179,11 @@ const heldAs = (key: string, value: unknown, size: number, expires: number): Hel
   key,
   value: value instanceof Buffer ? value : null,
   size,
-  expires: expires < 0 || expires > LAST ? null : expires,
+  expires: expiresOf(expires),
 });
+
+/** As scripts tell it, -1 and what no calendar has being never. */
+export const expiresOf = (ms: number): number | null => (ms < 0 || ms > LAST ? null : ms);
 
 /** TIME, in microseconds. */
 export function microsOf(reply: unknown): number {
@@ -216,22 +194,34 @@ export function microsOf(reply: unknown): number {
 export const unexpected = (command: string) =>
   problem("store_failed", `Redis answered ${command} with something else than it should.`);
 
-let day = { start: Number.NaN, text: "" };
-const two = (number: number): string => (number < 10 ? `0${number}` : `${number}`);
+const days = new Map<number, string>();
+const texts = (count: number, textOf: (index: number) => string) =>
+  Array.from({ length: count }, (_, at) => textOf(at));
+const two = (number: number): string => `${number}`.padStart(2, "0");
+const minutes = texts(1440, (at) => `${two(Math.floor(at / 60))}:${two(at % 60)}:`);
+const seconds = texts(60, (at) => `${two(at)}.`);
+const fractions = texts(1000, (at) => `${`${at}`.padStart(3, "0")}000Z`);
 
-/** ISO with microseconds. Date's own text costs as much as a third of a scan, so a day's is kept. */
+/** ISO with microseconds. Date's own text would be a fifth of a scan, so it is put together from parts. */
 export function isoOf(ms: number): string {
-  const start = ms - (((ms % 86_400_000) + 86_400_000) % 86_400_000);
-  if (start !== day.start) day = { start, text: new Date(start).toISOString().slice(0, -13) };
-  const rest = ms - start;
-  const seconds = Math.floor(rest / 1000);
-  const fraction = `${rest % 1000}`.padStart(3, "0");
-  return `${day.text}${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${fraction}000Z`;
+  const day = Math.floor(ms / 86_400_000);
+  let date = days.get(day);
+  if (date === undefined) {
+    if (days.size === 1000) days.clear();
+    date = new Date(day * 86_400_000).toISOString().slice(0, -13);
+    days.set(day, date);
+  }
+  const rest = ms - day * 86_400_000;
+  const second = Math.floor(rest / 1000);
+  return `${date}${minutes[Math.floor(second / 60)]}${seconds[second % 60]}${fractions[rest % 1000]}`;
 }
 
 /** "<sha1 of the value>.<expiry in ms, or ->"; without the value its size in place of the hash. */
-export const tokenOf = ({ value, size, expires }: Omit<Held, "key">): string =>
-  `${value === null ? `~${size}` : hash("sha1", value)}.${expires ?? "-"}`;
+export const tokenOf = (
+  value: string | Uint8Array | null,
+  size: number,
+  expires: number | null,
+): string => `${value === null ? `~${size}` : hash("sha1", value)}.${expires ?? "-"}`;
 
 /** Text where the bytes are text: pickles and compressed values never are. */
 const dataOf = (value: Buffer): string | Buffer =>
@@ -241,19 +231,26 @@ const dataOf = (value: Buffer): string | Buffer =>
       ? value.toString("utf8")
       : value;
 
-export function entryOf(sessionKey: string, one: Held): Entry {
-  const { value, size, expires } = one;
-  return {
+/**
+ * Asked for by few, and a hash of each value would be a fifth of a scan. A getter in the literal would be a function of
+ * its own and a slow object for each entry.
+ */
+const token = {
+  enumerable: true,
+  get(this: Entry): string {
+    return tokenOf(this.data, this.size, this.expires === null ? null : Date.parse(this.expires));
+  },
+};
+
+export function entryOf(sessionKey: string, { value, size, expires }: Held): Entry {
+  const entry = {
     key: sessionKey,
     data: value === null ? null : dataOf(value),
     size,
     expires: expires === null ? null : isoOf(expires),
     writtenAt: null,
-    // Asked for by few: a hash of each value would be a fifth of a scan.
-    get token() {
-      return tokenOf(one);
-    },
   };
+  return Object.defineProperty(entry, "token", token) as Entry;
 }
 
 export async function get(

@@ -8,13 +8,13 @@
 import { randomBytes } from "node:crypto";
 
 export interface Seen {
-  /** True for a key met for the first time. */
-  add(key: Uint8Array): boolean;
+  /** True for a key met for the first time: the bytes from `start` to `end`. */
+  add(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
 export function seenKeys(): Seen {
   const seed = randomBytes(8);
-  const seeds = [seed.readUInt32LE(0), seed.readUInt32LE(4)] as const;
+  const seeds = [seed.readInt32LE(0), seed.readInt32LE(4)] as const;
   let mask = 0xfff;
   let slots = new Uint32Array(2 * (mask + 1));
   let count = 0;
@@ -43,10 +43,16 @@ export function seenKeys(): Seen {
   }
 
   return {
-    add(key) {
-      const low = hash(key, seeds[0]);
+    add(bytes, start, end) {
+      let [one, two] = seeds;
+      for (let at = start; at < end; at++) {
+        const byte = Math.imul(bytes[at] ?? 0, 0x9e3779b1);
+        one = step(one, byte);
+        two = step(two, byte);
+      }
+      const low = last(one, end - start);
       // All zeros stands for an empty slot.
-      const high = hash(key, seeds[1]) || 1;
+      const high = last(two, end - start) || 1;
       if (!put(low, high)) return false;
       count += 1;
       if (count * 3 > mask * 2) grow();
@@ -56,14 +62,19 @@ export function seenKeys(): Seen {
 }
 
 /** murmur3's steps, a byte at a time. */
-export function hash(key: Uint8Array, seed: number): number {
-  let sum = seed;
-  for (let at = 0; at < key.length; at++) {
-    sum ^= Math.imul(key[at] ?? 0, 0x9e3779b1);
-    sum = (Math.imul((sum << 13) | (sum >>> 19), 5) + 0xe6546b64) | 0;
-  }
-  sum ^= key.length;
-  sum = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b);
-  sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35);
-  return (sum ^ (sum >>> 16)) >>> 0;
+const step = (sum: number, byte: number): number =>
+  (Math.imul(((sum ^ byte) << 13) | ((sum ^ byte) >>> 19), 5) + 0xe6546b64) | 0;
+
+function last(sum: number, length: number): number {
+  let mixed = sum ^ length;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+/** Of the bytes from `start` to `end`, the same in every thread. */
+export function hash(bytes: Uint8Array, start: number, end: number): number {
+  let sum = 0;
+  for (let at = start; at < end; at++) sum = step(sum, Math.imul(bytes[at] ?? 0, 0x9e3779b1));
+  return last(sum, end - start);
 }

@@ -8,7 +8,8 @@ import { hash } from "node:crypto";
 import { ProblemError, problem } from "../problem.ts";
 import type { WriteOutcome, WriteRequest } from "./driver.ts";
 import type { Argument, Link } from "./redis-link.ts";
-import { EXPIRY, type Sessions, tokenOf, unexpected } from "./redis-read.ts";
+import { type Sessions, tokenOf, unexpected } from "./redis-read.ts";
+import { EXPIRY } from "./redis-scripts.ts";
 
 /** ARGV: expected hash or ~size ("" for a new key), expected expiry, what to do, value or expiry, expiry of a value. */
 const SCRIPT = `${EXPIRY}
@@ -88,7 +89,7 @@ export async function write(
 
 const done = (value: Buffer, expires: number | null): WriteOutcome => ({
   outcome: "done",
-  token: tokenOf({ value, size: value.length, expires }),
+  token: tokenOf(value, value.length, expires),
 });
 
 const asBuffer = (data: Uint8Array): Buffer =>

@@ -17,8 +17,9 @@ import {
 import { pagesOf } from "./redis-page.ts";
 import { steps } from "./redis-problems.ts";
 import { purge, purgeCount } from "./redis-purge.ts";
-import { get, now, readerOf, readScripts, type Sessions } from "./redis-read.ts";
+import { get, now, readerOf, type Sessions } from "./redis-read.ts";
 import { count, estimate, scan, span } from "./redis-scan.ts";
+import { readScripts } from "./redis-scripts.ts";
 import { remove, setExpiry, write } from "./redis-write.ts";
 
 export const redis = defineDriver({
@@ -62,6 +63,7 @@ export const redis = defineDriver({
       },
       title: `Redis${info["redis_version"] ? ` ${info["redis_version"]}` : ""}, ${placeOf(given)}`,
       writable,
+      mostParts: 1,
       facts: () => factsOf(sessions, given, info),
       now: () => now(sessions),
       page: (asked) => pages.page(asked),
