@@ -50,7 +50,10 @@ export const tunnelSchema = z.object({
   passphraseEnv: z.string().default(""),
 });
 
-/** The cache of a cached_db site. Its passwords are taken from the environment, by the options that name variables. */
+/** How options of `cachedBy` are named among secrets: "cachedBy.password". */
+export const cachePrefix = "cachedBy.";
+
+/** The cache of a cached_db site. */
 export const cachedBySchema = z.object({
   driver: z.string(),
   options: z.record(z.string(), z.unknown()),
@@ -84,7 +87,7 @@ export const connectionSchema = z.object({
 export const secretsSchema = z.object({
   secretKey: z.string().optional(),
   fallbacks: z.array(z.string()).optional(),
-  /** Options the driver marks as secret, by name: { password: "…" }. */
+  /** Options the driver marks as secret, by name: { password: "…", "cachedBy.password": "…" }. */
   options: z.record(z.string(), z.string()).optional(),
   tunnel: z
     .object({ password: z.string().optional(), passphrase: z.string().optional() })

@@ -1,5 +1,5 @@
 /** Real servers on the page: by URL and keyboard, a failing step, a store without an order, a connection that is lost. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import Database from "better-sqlite3";
@@ -152,6 +152,34 @@ test.describe("PostgreSQL", () => {
     proxy.refuse = false;
     await expect(footer(page)).not.toContainText("offline", { timeout: 30_000 });
     await proxy.close();
+  });
+
+  test("a cache in front of the table is named in the form, with a password of its own", async ({
+    page,
+    host,
+  }, info) => {
+    test.skip(!hasRedis, "needs Redis");
+    await fill(host.folder);
+    const redis = await startRedis();
+    await redis.client.config("SET", "requirepass", "the-caches-word");
+    await toServer(page);
+    await url(page).fill(address(server.port));
+    await page.getByLabel("Name", { exact: true }).fill("pair");
+    await page.getByRole("button", { name: /^Cache none/ }).click();
+    await page.getByLabel("Cache of the cached_db engine").selectOption("redis");
+    const cache = page.getByRole("group", { name: "Options of the cache, Redis" });
+    await cache.getByLabel("Host", { exact: true }).fill(`127.0.0.1:${redis.port}`);
+    await cache.getByLabel("Password", { exact: true }).fill("not-the-word");
+    await page.getByRole("button", { name: "Test connection" }).click();
+    await expect(result(page).locator("li.is-bad")).toContainText("Authentication");
+    await cache.getByLabel("Password", { exact: true }).fill("the-caches-word");
+    await look(page, info, "server-cache");
+    await page.getByRole("button", { name: "Connect read-only" }).click();
+    await expect(rows(page).nth(5)).toBeVisible();
+    const kept = readFileSync(join(host.home, "connections.json"), "utf8");
+    expect(kept).toContain("cachedBy");
+    expect(kept).not.toContain("the-caches-word");
+    await redis.close();
   });
 
   test("an unknown SSH host's key is shown, refused and accepted", async ({ browser }, info) => {

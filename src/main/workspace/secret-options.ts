@@ -1,6 +1,6 @@
 /** Which options of a driver are secret, by its schema (`.meta({ secret: true })`), and taking them out. */
 import { z } from "zod";
-import type { Connection, Secrets } from "../../shared/connection.ts";
+import { type Connection, cachePrefix, type Secrets } from "../../shared/connection.ts";
 import type { Driver } from "../stores/driver.ts";
 import { driverOf } from "../stores/list.ts";
 
@@ -21,9 +21,6 @@ export function secretNames(driverName: string): readonly string[] {
   names.set(driver, found);
   return found;
 }
-
-/** How the options of the cache in front of a table (`cachedBy`) are named among secrets and overlays. */
-export const cachePrefix = "cachedBy.";
 
 /**
  * The connection as it may be saved and shown, and the secrets that stood in its options; those of its cache are named

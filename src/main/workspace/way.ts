@@ -1,10 +1,10 @@
 /** The way to a store: secrets from wherever they are, and a tunnel where one is asked for. */
-import type { Connection, Secrets } from "../../shared/connection.ts";
+import { type Connection, cachePrefix, type Secrets } from "../../shared/connection.ts";
 import { problem } from "../problem.ts";
 import type { NearEnd } from "../stores/driver.ts";
 import { allServersOf } from "./address.ts";
 import { conceal } from "./mask.ts";
-import { cachePrefix, secretNames } from "./secret-options.ts";
+import { secretNames } from "./secret-options.ts";
 import { openTunnel } from "./ssh/tunnel.ts";
 
 export interface Way {

@@ -3,6 +3,7 @@
 import { tmpdir } from "node:os";
 import { z } from "zod";
 import {
+  cachePrefix,
   connectionSchema,
   type SessionSettings,
   sessionSettingsSchema,
@@ -10,7 +11,6 @@ import {
 import type { ProjectProposal } from "../../../shared/project.ts";
 import type { Driver } from "../../stores/driver.ts";
 import { driverOf, drivers } from "../../stores/list.ts";
-import { cachePrefix } from "../secret-options.ts";
 import { cachePlace } from "./propose-cache.ts";
 import { databasePlace } from "./propose-database.ts";
 import { knownText } from "./settings.ts";

@@ -11,6 +11,7 @@ import { Field, Input } from "../../ui/Field.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
 import { showToast } from "../../ui/toasts.ts";
+import { CacheFields, cacheSummary } from "./CacheFields.tsx";
 import { Disclosure } from "./Disclosure.tsx";
 import { blankDraft, connectionOf, type Draft, missingIn, placeOf, secretsOf } from "./draft.ts";
 import { EnvironmentPick } from "./EnvironmentPick.tsx";
@@ -65,12 +66,15 @@ function pointAtProblem(): void {
 export function ConnectForm(props: ConnectFormProps) {
   const { driver, draft, onChange, onSuggestName, onSwitch, test, onTest } = props;
   const fields = optionFields(driver);
-  const drivers = useDrivers();
+  const drivers = useDrivers() ?? [];
+  const cache = drivers.find((one) => one.name === draft.cachedBy?.driver);
+  const both = { store: fields, cache: cache ? optionFields(cache) : [] };
   const groups = useApp((state) => state.connections)?.map((entry) => entry.connection.group) ?? [];
   const open = useApp((state) => state.stores[draft.id]);
   const [at, setAt] = useState<[string | null, Problem] | null>(null);
   const [advanced, setAdvanced] = useState(false);
   const [tlsOpen, setTlsOpen] = useState(false);
+  const [cacheOpen, setCacheOpen] = useState(draft.cachedBy !== null);
   const [tunnelOpen, setTunnelOpen] = useState(draft.tunnel !== null);
   const [busy, setBusy] = useState(false);
   const [other, setOther] = useState<Found | null>(null);
@@ -100,7 +104,7 @@ export function ConnectForm(props: ConnectFormProps) {
     if (!path) return;
     try {
       const found = await client.files.detect({ path });
-      const kind = drivers?.find((entry) => entry.name === found.driver);
+      const kind = drivers.find((entry) => entry.name === found.driver);
       if (!kind) return;
       setOther(kind.name === driver.name ? null : { ...found, driver: kind });
       if (kind.name === driver.name) onSuggestName(found.name);
@@ -121,7 +125,7 @@ export function ConnectForm(props: ConnectFormProps) {
     try {
       const name = draft.name.trim() || (await suggestedName(draft, fields, driver));
       onSuggestName(name);
-      await action(connectionOf({ ...draft, name }, fields));
+      await action(connectionOf({ ...draft, name }, both));
     } catch (error) {
       const problem = problemOf(error);
       fail(problem);
@@ -136,7 +140,7 @@ export function ConnectForm(props: ConnectFormProps) {
       try {
         const result = await client.connections.test({
           connection,
-          secrets: secretsOf(draft, fields) ?? {},
+          secrets: secretsOf(draft, both) ?? {},
         });
         onTest({ state: "done", result });
         const failed = result.steps.find((step) => step.problem)?.problem;
@@ -147,7 +151,7 @@ export function ConnectForm(props: ConnectFormProps) {
       }
     });
   const keep = (connection: Connection) => {
-    const secrets = secretsOf(draft, fields);
+    const secrets = secretsOf(draft, both);
     const { remember } = draft;
     return client.connections.save({ connection, ...(secrets ? { secrets, remember } : {}) });
   };
@@ -168,7 +172,7 @@ export function ConnectForm(props: ConnectFormProps) {
     act(async (connection) => {
       const saved = await keep(connection);
       try {
-        const secrets = secretsOf(draft, fields);
+        const secrets = secretsOf(draft, both);
         putStore(
           await client.connections.open({ connection: saved.id, ...(secrets ? { secrets } : {}) }),
         );
@@ -259,20 +263,6 @@ export function ConnectForm(props: ConnectFormProps) {
               </Notice>
             </div>
           )}
-          {draft.cachedBy && (
-            <div className="row">
-              <Notice
-                action={
-                  <Button onClick={() => change({ cachedBy: null })}>Leave the cache out</Button>
-                }
-              >
-                cached_db: shown and changed together with its cache,{" "}
-                {drivers?.find((one) => one.name === draft.cachedBy?.driver)?.title ??
-                  draft.cachedBy.driver}
-                .
-              </Notice>
-            </div>
-          )}
           <div className="cols">
             <Field className="row" label="Name" problem={problemAt("name")}>
               <Input
@@ -321,6 +311,16 @@ export function ConnectForm(props: ConnectFormProps) {
           {tls.length > 0 && (
             <Disclosure title="TLS" summary={String(tlsMode)} open={tlsOpen} onOpen={setTlsOpen}>
               <OptionFields {...named} fields={tls} onChange={setOption} onPath={() => {}} />
+            </Disclosure>
+          )}
+          {driver.kind === "db" && (
+            <Disclosure
+              title="Cache"
+              summary={cacheSummary(drivers, draft)}
+              open={cacheOpen}
+              onOpen={setCacheOpen}
+            >
+              <CacheFields drivers={drivers} draft={draft} onChange={change} />
             </Disclosure>
           )}
           {server && (

@@ -1,6 +1,7 @@
 /** One place that a project's settings lead to: opened with a click, or filled in first. */
 import { Database, Pencil, TriangleAlert } from "lucide-react";
 import { useState } from "react";
+import { cachePrefix } from "../../../shared/connection.ts";
 import type { ProjectProposal } from "../../../shared/project.ts";
 import { useDrivers } from "../../state/stores.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -21,6 +22,7 @@ const names: Record<string, string> = {
   secretKey: "SECRET_KEY",
   fallbacks: "SECRET_KEY_FALLBACKS",
   password: "the password",
+  [`${cachePrefix}password`]: "the cache's password",
 };
 
 export function Proposal({ proposal, busy, onOpen, onEdit }: ProposalProps) {

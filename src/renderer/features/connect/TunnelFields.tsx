@@ -1,7 +1,7 @@
 /** The way to the server through an SSH host: agent, key or password; known_hosts is checked by the host. */
 import type { Tunnel } from "../../../shared/connection.ts";
 import type { Problem } from "../../../shared/problem.ts";
-import { Field, Input, Select } from "../../ui/Field.tsx";
+import { Field, Input, type InputProps, Select } from "../../ui/Field.tsx";
 import { Checkbox } from "../../ui/Switch.tsx";
 import { blankTunnel, type Draft } from "./draft.ts";
 import { PathField } from "./PathField.tsx";
@@ -23,6 +23,24 @@ export interface TunnelFieldsProps {
 export const tunnelSummary = (tunnel: Tunnel | null): string =>
   tunnel?.host ? `through ${tunnel.user ? `${tunnel.user}@` : ""}${tunnel.host}` : "off";
 
+interface LineProps extends InputProps {
+  label: string;
+  problem?: Problem | null;
+  secret?: boolean;
+  onText: (text: string) => void;
+}
+
+const Line = ({ label, problem = null, secret = false, onText, ...input }: LineProps) => (
+  <Field className="row" label={label} problem={problem}>
+    <Input
+      mono={!secret}
+      {...(secret ? { type: "password", autoComplete: "new-password" } : {})}
+      {...input}
+      onChange={(event) => onText(event.target.value)}
+    />
+  </Field>
+);
+
 export function TunnelFields({ draft, onChange, problem }: TunnelFieldsProps) {
   const { tunnel } = draft;
   const set = (change: Partial<Tunnel>) =>
@@ -34,7 +52,7 @@ export function TunnelFields({ draft, onChange, problem }: TunnelFieldsProps) {
       <div className="row">
         <Checkbox
           checked={tunnel !== null}
-          help="The address above is then reached from the SSH host. ~/.ssh/config counts for what is left empty."
+          help="Every server is then reached from there, a cache in front of the table as well; names are looked up there. ~/.ssh/config counts for what is left empty."
           onChange={(on) => onChange({ tunnel: on ? blankTunnel : null })}
         >
           Reach the server through an SSH host
@@ -42,33 +60,29 @@ export function TunnelFields({ draft, onChange, problem }: TunnelFieldsProps) {
       </div>
       {tunnel && (
         <div className="optiongrid">
-          <Field className="row" label="SSH host" problem={problem}>
-            <Input
-              mono
-              placeholder="bastion.example.org, or an alias of ~/.ssh/config"
-              value={tunnel.host}
-              onChange={(event) => set({ host: event.target.value })}
-            />
-          </Field>
-          <Field className="row" label="SSH port">
-            <Input
-              inputMode="numeric"
-              placeholder="22"
-              value={tunnel.port === null ? "" : String(tunnel.port)}
-              onChange={(event) => {
-                const port = Number(event.target.value.replaceAll(/\D/g, "").slice(0, 5));
-                set({ port: port >= 1 && port <= 65_535 ? port : null });
-              }}
-            />
-          </Field>
-          <Field className="row" label="SSH user">
-            <Input
-              mono
-              placeholder="as ~/.ssh/config says"
-              value={tunnel.user}
-              onChange={(event) => set({ user: event.target.value })}
-            />
-          </Field>
+          <Line
+            label="SSH host"
+            problem={problem}
+            placeholder="bastion.example.org, or an alias of ~/.ssh/config"
+            value={tunnel.host}
+            onText={(host) => set({ host })}
+          />
+          <Line
+            label="SSH port"
+            inputMode="numeric"
+            placeholder="22"
+            value={tunnel.port === null ? "" : String(tunnel.port)}
+            onText={(text) => {
+              const port = Number(text.replaceAll(/\D/g, "").slice(0, 5));
+              set({ port: port >= 1 && port <= 65_535 ? port : null });
+            }}
+          />
+          <Line
+            label="SSH user"
+            placeholder="as ~/.ssh/config says"
+            value={tunnel.user}
+            onText={(user) => set({ user })}
+          />
           <Field className="row" label="Logs in with">
             <Select
               value={tunnel.method}
@@ -96,40 +110,32 @@ export function TunnelFields({ draft, onChange, problem }: TunnelFieldsProps) {
                   placeholder="~/.ssh/id_ed25519"
                 />
               </Field>
-              <Field className="row" label="Passphrase of the key">
-                <Input
-                  type="password"
-                  autoComplete="new-password"
-                  value={draft.tunnelPassphrase}
-                  onChange={(event) => onChange({ tunnelPassphrase: event.target.value })}
-                />
-              </Field>
-              <Field className="row" label="Passphrase from a variable">
-                <Input
-                  mono
-                  value={tunnel.passphraseEnv}
-                  onChange={(event) => set({ passphraseEnv: event.target.value })}
-                />
-              </Field>
+              <Line
+                label="Passphrase of the key"
+                secret
+                value={draft.tunnelPassphrase}
+                onText={(tunnelPassphrase) => onChange({ tunnelPassphrase })}
+              />
+              <Line
+                label="Passphrase from a variable"
+                value={tunnel.passphraseEnv}
+                onText={(passphraseEnv) => set({ passphraseEnv })}
+              />
             </>
           )}
           {byPassword && (
             <>
-              <Field className="row" label="SSH password">
-                <Input
-                  type="password"
-                  autoComplete="new-password"
-                  value={draft.tunnelPassword}
-                  onChange={(event) => onChange({ tunnelPassword: event.target.value })}
-                />
-              </Field>
-              <Field className="row" label="SSH password from a variable">
-                <Input
-                  mono
-                  value={tunnel.passwordEnv}
-                  onChange={(event) => set({ passwordEnv: event.target.value })}
-                />
-              </Field>
+              <Line
+                label="SSH password"
+                secret
+                value={draft.tunnelPassword}
+                onText={(tunnelPassword) => onChange({ tunnelPassword })}
+              />
+              <Line
+                label="SSH password from a variable"
+                value={tunnel.passwordEnv}
+                onText={(passwordEnv) => set({ passwordEnv })}
+              />
             </>
           )}
         </div>

@@ -7,6 +7,7 @@ import type {
   SessionSettings,
   Tunnel,
 } from "../../../shared/connection.ts";
+import { cachePrefix } from "../../../shared/connection.ts";
 import type { Problem } from "../../../shared/problem.ts";
 import type { OptionField } from "./schema.ts";
 
@@ -105,11 +106,26 @@ export const draftOfProposal = (
 
 const isGiven = ([, value]: [string, unknown]) => value !== undefined;
 
+/** Fields of the store's options, and of its cache's where there is one. */
+export interface Fields {
+  store: OptionField[];
+  cache: OptionField[];
+}
+
+/** What may be saved, fields never filled in left out so that the driver's defaults hold, and what is secret. */
+function parted(options: Record<string, unknown>, fields: OptionField[]) {
+  const names = fields.filter(({ kind }) => kind === "password").map(({ name }) => name);
+  const given = Object.entries(options).filter(isGiven);
+  return {
+    open: Object.fromEntries(given.filter(([name]) => !names.includes(name))),
+    secret: given.filter(([name, value]) => names.includes(name) && value !== ""),
+  };
+}
+
 /** Fields never filled in are left out, so that the driver's and Django's defaults hold; secrets go apart. */
-export function connectionOf(draft: Draft, fields: OptionField[]): Connection {
+export function connectionOf(draft: Draft, { store, cache }: Fields): Connection {
   const { id, driver, group, environment, storeClass, secretKeyEnv, options, settings } = draft;
-  const secret = fields.filter((field) => field.kind === "password").map((field) => field.name);
-  const open = Object.entries(options).filter(([name]) => !secret.includes(name));
+  const { cachedBy } = draft;
   return {
     ...draft.saved,
     id,
@@ -117,10 +133,10 @@ export function connectionOf(draft: Draft, fields: OptionField[]): Connection {
     name: draft.name.trim(),
     group: group.trim(),
     environment,
-    options: Object.fromEntries(open.filter(isGiven)),
+    options: parted(options, store).open,
     settings: Object.fromEntries(Object.entries(settings).filter(isGiven)),
     tunnel: draft.tunnel,
-    cachedBy: draft.cachedBy,
+    cachedBy: cachedBy ? { ...cachedBy, options: parted(cachedBy.options, cache).open } : null,
     storeClass: storeClass.trim() || "SessionStore",
     secretKeyEnv: secretKeyEnv.trim() || null,
     builtin: false,
@@ -128,11 +144,14 @@ export function connectionOf(draft: Draft, fields: OptionField[]): Connection {
 }
 
 /** undefined where nothing was typed, so that what an open store has stays. */
-export function secretsOf(draft: Draft, fields: OptionField[]): Secrets | undefined {
+export function secretsOf(draft: Draft, { store, cache }: Fields): Secrets | undefined {
   const fallbacks = draft.fallbacks.filter(Boolean);
-  const options = fields
-    .filter((field) => field.kind === "password" && draft.options[field.name])
-    .map((field) => [field.name, String(draft.options[field.name])] as const);
+  const options = [
+    ...parted(draft.options, store).secret,
+    ...parted(draft.cachedBy?.options ?? {}, cache).secret.map(
+      ([name, value]) => [cachePrefix + name, value] as const,
+    ),
+  ].map(([name, value]) => [name, String(value)] as const);
   const { tunnelPassword: password, tunnelPassphrase: passphrase } = draft;
   const tunnel = {
     ...(password ? { password } : {}),
