@@ -24,6 +24,13 @@ const fatal = new Set<string>([
 
 const isFatal = (error: ProblemError): boolean => fatal.has(error.problem.code);
 
+/**
+ * Whether what failed so may have been done all the same: the store was lost on the way, or failed for reasons of its own.
+ * Before-images of such a change stay in the bin; restoring passes over a session that lives.
+ */
+export const isUncertain = (error: unknown): boolean =>
+  !(error instanceof ProblemError) || /^store_(gone|failed)$/.test(error.problem.code);
+
 /** Never throws a problem: it is in the result. */
 export async function applyAll(store: Store, changes: readonly StoreChange[]): Promise<Applied> {
   const applied: Applied = { outcomes: [], tokens: [], failure: null };

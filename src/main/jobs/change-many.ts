@@ -8,7 +8,7 @@ import type { BinJob } from "../../shared/job.ts";
 import { ProblemError } from "../problem.ts";
 import type { Entry, Store, StoreChange } from "../stores/driver.ts";
 import { assertFits, binCost, marksOf, storedSize } from "./bin-space.ts";
-import { applyAll } from "./change-apply.ts";
+import { applyAll, isUncertain } from "./change-apply.ts";
 import { breather } from "./change-breather.ts";
 import { Report } from "./change-report.ts";
 import type { BinWriter, StoreContext } from "./context.ts";
@@ -171,7 +171,7 @@ async function changePart(
     const outcome = outcomes[index] ?? failure?.problem.message ?? reasons.stopped;
     if (outcome === "done") report.done++;
     else {
-      undone.push(key);
+      if (outcomes[index] !== undefined || !failure || !isUncertain(failure)) undone.push(key);
       if (outcome === "missing") report.skip(key, reasons.gone);
       else report.skip(key, outcome === "conflict" ? reasons.changed : outcome);
     }

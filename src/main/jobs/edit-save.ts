@@ -5,6 +5,7 @@ import { diffValues } from "../python/diff.ts";
 import type { PyDict } from "../python/value.ts";
 import type { Entry } from "../stores/driver.ts";
 import { contentMark } from "./bin-space.ts";
+import { isUncertain } from "./change-apply.ts";
 import type { ChangeContext } from "./change-many.ts";
 import { draftValue, expiryOf, storedBoth, storedDraft } from "./draft.ts";
 import { formForNew, readEntry } from "./draft-form.ts";
@@ -50,7 +51,7 @@ async function write<Outcome>(work: () => Promise<Outcome>, undo: () => void): P
   try {
     return await work();
   } catch (error) {
-    undo();
+    if (!isUncertain(error)) undo();
     throw error;
   }
 }

@@ -5,7 +5,7 @@
 import type { ChangeReport } from "../../shared/edit.ts";
 import type { ProblemError } from "../problem.ts";
 import type { Half, Store } from "../stores/driver.ts";
-import { applyAll } from "./change-apply.ts";
+import { applyAll, isUncertain } from "./change-apply.ts";
 import { breather } from "./change-breather.ts";
 import type { ChangeContext } from "./change-many.ts";
 import { Report } from "./change-report.ts";
@@ -44,7 +44,11 @@ export async function restore(
       else report.skip(key, reason);
     }
     const overwritten = plans.filter((plan) => plan.kept);
-    const unmade = plans.filter((plan, index) => plan.kept && !results[index]?.wrote);
+    const lost = failure !== null && isUncertain(failure);
+    const unmade = plans.filter(
+      ({ kept }, index) =>
+        kept && !results[index]?.wrote && !(lost && (results[index]?.left ?? 0) > 0),
+    );
     bin.forget(unmade.map(({ key }) => key));
     bin.settle(
       plans.flatMap(({ key, kept }, index) => {
@@ -124,7 +128,7 @@ async function applyPlans(
       // A copy that has ended is none any more; the row is back.
       if (!done && !(half === "copy" && ended && isRefused))
         result.reason = reasonFor(outcome ?? failure?.problem.message);
-      result.left--;
+      if (outcome !== undefined) result.left--;
       result.wrote ||= done;
       if (done) result.token = joined(half, result.token, tokens[at] ?? null);
     }

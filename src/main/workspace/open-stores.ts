@@ -23,6 +23,7 @@ import { isEmpty, mergedSecrets, withoutSecrets } from "./secret-options.ts";
 import { filledSettings } from "./settings.ts";
 import { connectionOfTarget } from "./target.ts";
 import { type Way, wayTo } from "./way.ts";
+import { openWriter, type Writer } from "./writer.ts";
 
 /** What writing is done with; `signal` fires when the user locks the connection by hand. */
 export interface WriteContext extends StoreContext {
@@ -66,15 +67,6 @@ export interface OpenStores {
   /** The open connection to a place, or null. */
   openWith(identity: string): string | null;
   closeAll(): Promise<void>;
-}
-
-interface Writer {
-  store: Store;
-  until: number;
-  timer: NodeJS.Timeout;
-  /** Work under way; the store is closed when it is locked and this is 0. */
-  users: number;
-  abort: AbortController;
 }
 
 interface Opened {
@@ -196,6 +188,7 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       changed(state) {
         const problem = state.problem && maskedProblem(state.problem);
         events.publish({ type: "connection", connection: connection.id, ...state, problem });
+        if (state.state === "back") tryAgain(opened.get(connection.id)?.writer?.link);
       },
       ...(options.reconnectDelays && { delays: options.reconnectDelays }),
       // Only a server goes away while nobody asks.
@@ -255,7 +248,7 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     if (!writer) return;
     clearTimeout(writer.timer);
     store.writer = null;
-    if (writer.users === 0) void writer.store.close();
+    if (writer.users === 0) void writer.link.close();
   }
 
   /** A sleeping computer fires no timer, so the time itself is asked as well. */
@@ -295,7 +288,7 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       },
       async release() {
         writer.users--;
-        if (writer.users === 0 && store.writer?.store !== writer.store) await writer.store.close();
+        if (writer.users === 0 && store.writer !== writer) await writer.link.close();
       },
     };
   }
@@ -323,27 +316,29 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     openUnsaved: openOr,
     reconnect: (id) => find(id).link.reconnect(),
     suspect(id) {
-      // The answer goes out as an event.
-      void opened
-        .get(id)
-        ?.link.reconnect()
-        .catch(() => {});
+      tryAgain(opened.get(id)?.link);
     },
     close,
     async unlock(id, confirmName) {
       const store = find(id);
       guard(guarded(store), "unlock", confirmName);
       const until = Date.now() + unlockMs;
-      const writable = store.writer?.store ?? (await openStore(recipe(store, true)));
+      const open = async () => {
+        await store.way.ready();
+        return openStore(recipe(store, true));
+      };
+      const lost = () => tryAgain(store.link);
+      const delays = options.reconnectDelays;
+      const made = store.writer ? null : await openWriter({ open, lost, delays });
       // Another call may have unlocked, or closed, meanwhile.
-      if (!opened.has(id) || (store.writer && store.writer.store !== writable)) {
-        await writable.close();
+      if (made && (!opened.has(id) || store.writer)) {
+        await made.link.close();
         return view(find(id));
       }
       clearTimeout(store.writer?.timer);
       const timer = setTimeout(() => lockIfLate(store), unlockMs + 1).unref();
       if (store.writer) Object.assign(store.writer, { until, timer });
-      else store.writer = { store: writable, until, timer, users: 0, abort: new AbortController() };
+      else if (made) store.writer = { ...made, until, timer };
       return tell(store);
     },
     lock(id) {
@@ -390,6 +385,9 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     },
   };
 }
+
+/** The answer goes out as an event. */
+const tryAgain = (link: Link | undefined): void => void link?.reconnect().catch(() => {});
 
 const guarded = (store: Opened) => ({
   connection: store.connection,

@@ -36,6 +36,14 @@ export const isLost = (error: unknown): error is ProblemError =>
   (error.problem.code === "store_gone" ||
     (error.problem.code === "store_failed" && error.problem.detail?.["lost"] === true));
 
+/** Whether it was done is known to the store alone. */
+const notRepeated = ({ problem }: ProblemError): ProblemError =>
+  new ProblemError({
+    ...problem,
+    hint: "The change may have been made or not, and is not repeated. What was there before is in the recycle bin.",
+  });
+
+/** Reads; everything else is a write. */
 const repeated = new Set([
   ...[
     "facts",
@@ -103,7 +111,8 @@ export function linked(
       // While tries go on by themselves, nobody waits for the next one.
       const waiting = attempt > 0 && !trying && current === from;
       const back = current !== from || (!waiting && (await tryNow(error.problem)));
-      if (!back || !repeated.has(name)) throw error;
+      if (!repeated.has(name)) throw notRepeated(error);
+      if (!back) throw error;
       return run();
     }
   }
