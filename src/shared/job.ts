@@ -48,6 +48,8 @@ export const purgeRequestSchema = z.object({
   before: z.string().optional(),
   /** Files only: also those Django's own rule never removes. */
   includeNeverRemoved: z.boolean().default(false),
+  /** Counted one by one also where a large server's statistics would tell about how many. */
+  exact: z.boolean().default(false),
 });
 
 export const purgePreviewSchema = z.object({
@@ -57,6 +59,8 @@ export const purgePreviewSchema = z.object({
   bytes: z.number(),
   /** Both grow while counting; final once true. */
   exact: z.boolean(),
+  /** Both are about right, by the server's statistics, and stay as they are. */
+  estimated: z.boolean(),
   storeTotal: z.number().nullable(),
   oldest: z.string().nullable(),
   sample: z.array(sessionRowSchema),

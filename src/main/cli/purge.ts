@@ -23,6 +23,7 @@ export const purge: Verb = {
   options: {
     "before=ISO": "delete what expired before this moment (default: now, read once)",
     "dry-run": "only show what would be deleted",
+    exact: "count also where a large server's statistics tell about how many",
     "no-backup": "keep no copies in the recycle bin",
     "include-never-removed": "files: also those Django's own rule never removes",
     "max-lock-ms=N": "longest lock of one batch (default 50)",
@@ -42,13 +43,18 @@ Ctrl+C stops after the batch under way. Exit status 1 where it was stopped or fa
     return withStore(given, async (client, store) => {
       const connection = store.connection.id;
       const includeNeverRemoved = given.flag("include-never-removed");
-      const preview = await previewOf(client, connection, includeNeverRemoved, before);
+      const preview = await previewOf(client, {
+        connection,
+        includeNeverRemoved,
+        exact: given.flag("exact"),
+        ...(before === undefined ? {} : { before }),
+      });
       if (given.flag("dry-run")) {
         await print(...(given.flag("json") ? [jsonLine(preview)] : previewLines(preview)));
         return 0;
       }
       if (!given.flag("yes")) for (const line of previewLines(preview)) note(line);
-      const what = `${preview.count} session${preview.count === 1 ? "" : "s"}`;
+      const what = `${aboutOf(preview)}${preview.count} session${preview.count === 1 ? "" : "s"}`;
       if (!(await agreed(`Delete ${what} from ${safeLine(store.connection.name)}?`, given)))
         return 1;
       const confirm = await unlock(client, store, given);
@@ -80,23 +86,22 @@ function beforeOf(given: Given): string | undefined {
 
 async function previewOf(
   client: Client,
-  connection: string,
-  includeNeverRemoved: boolean,
-  before: string | undefined,
+  asked: Parameters<Client["purge"]["preview"]>[0],
 ): Promise<PurgePreview> {
   let last: PurgePreview | undefined;
-  const asked = { connection, includeNeverRemoved, ...(before === undefined ? {} : { before }) };
   for await (const preview of await client.purge.preview(asked)) last = preview;
   if (!last) throw problem("stopped", "The count was stopped.");
   return last;
 }
+
+const aboutOf = ({ estimated }: PurgePreview): string => (estimated ? "about " : "");
 
 function previewLines(preview: PurgePreview): string[] {
   const { cutoff, count, bytes, oldest, storeTotal, neverRemoved, checks, statement, bin } =
     preview;
   return [
     `Expired before   ${cutoff}`,
-    `Sessions         ${count}${storeTotal === null ? "" : ` of ${storeTotal}`}, ${bytes} bytes`,
+    `Sessions         ${aboutOf(preview)}${count}${storeTotal === null ? "" : ` of ${storeTotal}`}, ${bytes} bytes`,
     `Oldest           ${oldest ?? "-"}`,
     ...(neverRemoved
       ? [`Never removed    ${neverRemoved.count}, ${neverRemoved.bytes} bytes: ${neverRemoved.why}`]

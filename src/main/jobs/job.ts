@@ -101,6 +101,8 @@ export class JobState {
     this.#recent = [batch, ...this.#recent].slice(0, newest);
     if (slow && this.#slow.length < slowest) this.#slow.push(batch);
     job.done += done.rows;
+    // An estimate may have been too low.
+    if (job.total !== null && job.total < job.done) job.total = job.done;
     job.bytes += done.bytes;
     job.skipped += done.skipped;
     job.batchSize = done.size;

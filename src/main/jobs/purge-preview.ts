@@ -2,8 +2,9 @@
 import type { PurgePreview, PurgeRequest } from "../../shared/job.ts";
 import type { SessionRow } from "../../shared/session.ts";
 import { problem } from "../problem.ts";
-import type { Entry, PurgeCount } from "../stores/driver.ts";
+import type { Entry, PurgeCount, Store } from "../stores/driver.ts";
 import type { StoreContext } from "./context.ts";
+import { isEstimated } from "./count.ts";
 import { cutoffOf } from "./purge-cutoff.ts";
 import { firstBatch } from "./purge-size.ts";
 import { purgeNeeds } from "./purge-task.ts";
@@ -12,10 +13,12 @@ import type { Task } from "./task.ts";
 
 const sampleSize = 9;
 const eventEveryMs = 250;
+/** Sessions that an estimate of all sizes is made from. */
+const weighed = 500;
 /** Entries looked through for samples of what is never removed. */
 const mostLooked = 20_000;
 
-/** At once with what is known, then as the count grows; the last event is exact. */
+/** At once with what is known, then as the count grows; the last event is exact, or the only one estimated. */
 export const purgePreview: Task<PurgeRequest, PurgePreview> = async function* (
   context,
   request,
@@ -36,7 +39,7 @@ export const purgePreview: Task<PurgeRequest, PurgePreview> = async function* (
   const storeTotal = await store.estimate();
   const statement = store.purgeStatement?.(cutoff, firstBatch) ?? "";
   const kept = store.capabilities.neverRemoved ? await neverRemoved(context, cutoff, signal) : [];
-  const preview = (counted: PurgeCount): PurgePreview => {
+  const preview = (counted: PurgeCount, estimated = false): PurgePreview => {
     const never = counted.neverRemoved;
     const needs = purgeNeeds(counted, request.includeNeverRemoved);
     const free = context.bin.free();
@@ -45,6 +48,7 @@ export const purgePreview: Task<PurgeRequest, PurgePreview> = async function* (
       count: counted.count,
       bytes: counted.bytes,
       exact: counted.exact,
+      estimated,
       storeTotal,
       oldest: counted.oldest,
       sample,
@@ -55,6 +59,10 @@ export const purgePreview: Task<PurgeRequest, PurgePreview> = async function* (
       tookMs: Math.round(performance.now() - started),
     };
   };
+  if (await isEstimated(store, request.exact)) {
+    yield preview(await estimated(store, cutoff), true);
+    return;
+  }
   let told = Number.NEGATIVE_INFINITY;
   for await (const counted of store.purgeCount(cutoff, signal)) {
     if (signal.aborted) return;
@@ -63,6 +71,25 @@ export const purgePreview: Task<PurgeRequest, PurgePreview> = async function* (
     yield preview(counted);
   }
 };
+
+/** Sizes are those of the oldest, times the number of all. */
+async function estimated(store: Store, cutoff: string): Promise<PurgeCount> {
+  const [count = 0] = (await store.estimates?.([{ to: cutoff }])) ?? [];
+  const oldest = await store.page({
+    order: "expires",
+    range: { to: cutoff },
+    limit: weighed,
+    maxData: -1,
+  });
+  const bytes = oldest.reduce((sum, { size }) => sum + size, 0) / Math.max(1, oldest.length);
+  return {
+    count: Math.max(count, oldest.length),
+    bytes: Math.round(bytes * Math.max(count, oldest.length)),
+    oldest: oldest[0]?.expires ?? null,
+    exact: false,
+    neverRemoved: null,
+  };
+}
 
 async function rows(
   { store, recipe }: StoreContext,

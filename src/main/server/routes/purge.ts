@@ -37,14 +37,14 @@ const slot = (connection: string, cutoff: string, includeNeverRemoved: boolean):
 async function* previewOf(
   { stores, runner, previewed }: Services,
   connection: string,
-  { before, includeNeverRemoved }: PurgeRequest,
+  { before, includeNeverRemoved, exact }: PurgeRequest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PurgePreview, void> {
   const { recipe } = stores.reading(connection);
-  const request = { includeNeverRemoved, ...(before === undefined ? {} : { before }) };
+  const request = { includeNeverRemoved, exact, ...(before === undefined ? {} : { before }) };
   const task = runner.run<PurgePreview>("purgePreview", recipe, request);
   for await (const preview of untilAborted(task, signal)) {
-    if (preview.exact) {
+    if (preview.exact || preview.estimated) {
       previewed.set(slot(connection, preview.cutoff, includeNeverRemoved), preview.bin.needs);
       for (const [oldest] of previewed)
         if (previewed.size > mostRemembered) previewed.delete(oldest);

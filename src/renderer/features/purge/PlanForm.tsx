@@ -55,7 +55,7 @@ function MsOption({ title, help, value, least, most, onChange }: MsOptionProps) 
 function binHelp(preview: PurgePreview | null): string {
   if (!preview) return "Deleted sessions can be put back from there.";
   const { needs, free, fits } = preview.bin;
-  const counting = preview.exact ? "" : " so far";
+  const counting = preview.exact ? "" : preview.estimated ? ", about" : " so far";
   if (fits) return `Needs ${size(needs)}${counting}, ${size(free)} are free.`;
   return `Needs ${size(needs)}${counting}, only ${size(free)} are free. Raise the limit in Settings, or go on without a copy.`;
 }

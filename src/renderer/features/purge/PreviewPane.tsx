@@ -1,7 +1,7 @@
 /** What a purge would delete: figures that grow while counting, checks, a sample, the statement. */
 import { Ban, Check, Copy, Info, RefreshCw, TriangleAlert } from "lucide-react";
 import { useCurrentStore } from "../../state/stores.ts";
-import { IconButton } from "../../ui/Button.tsx";
+import { Button, IconButton } from "../../ui/Button.tsx";
 import {
   absolute,
   clock,
@@ -38,11 +38,13 @@ export interface PreviewPaneProps {
   /** The store can tell how expiry dates are distributed. */
   histogram: boolean;
   onAgain: () => void;
+  /** Counts what was estimated. */
+  onExact: () => void;
 }
 
 export function PreviewPane(props: PreviewPaneProps) {
   const locks = holdsLocks(useCurrentStore());
-  const { state, includeNeverRemoved, connection, histogram, onAgain } = props;
+  const { state, includeNeverRemoved, connection, histogram, onAgain, onExact } = props;
   const { preview, countedAt, problem } = state;
   const now = useNow();
   const copy = (text: string) =>
@@ -57,8 +59,8 @@ export function PreviewPane(props: PreviewPaneProps) {
       <header className="panehead">
         <h1>Preview</h1>
         <span className="dim" role="status">
-          {preview?.exact
-            ? `counted at ${clock(new Date(countedAt).toISOString())} UTC, took ${preview.tookMs < 1000 ? `${preview.tookMs} ms` : duration(preview.tookMs)}`
+          {preview?.exact || preview?.estimated
+            ? `${preview.exact ? "counted" : "estimated"} at ${clock(new Date(countedAt).toISOString())} UTC, took ${preview.tookMs < 1000 ? `${preview.tookMs} ms` : duration(preview.tookMs)}`
             : problem
               ? "not counted"
               : "counting"}
@@ -69,6 +71,14 @@ export function PreviewPane(props: PreviewPaneProps) {
           title="Count again. F5"
           onClick={onAgain}
         />
+        {preview?.estimated && (
+          <Button
+            title="The numbers are the server's own estimate. Counting reads every expired row."
+            onClick={onExact}
+          >
+            Count exactly
+          </Button>
+        )}
         <Phases at={0} />
       </header>
       <ScrollRegion className="panebody" label="What would be deleted">
@@ -89,8 +99,8 @@ export function PreviewPane(props: PreviewPaneProps) {
                 {
                   title: "Sessions to delete",
                   icon: Ban,
-                  value: count(preview.count),
-                  note: `${preview.exact ? "exact" : "so far, counting"}${
+                  value: `${preview.estimated ? "≈ " : ""}${count(preview.count)}`,
+                  note: `${preview.exact ? "exact" : preview.estimated ? "by the server's statistics" : "so far, counting"}${
                     preview.storeTotal
                       ? `, ${percent(preview.count, preview.storeTotal)} of the store`
                       : ""

@@ -69,13 +69,14 @@ type Runs = ReturnType<typeof useApp.getState>["jobs"][string][];
 function Planned({ store, runs }: { store: OpenStore; runs: Runs }) {
   const connection = store.connection.id;
   const [plan, change] = usePlan(connection);
-  const [again, setAgain] = useState(0);
+  const [again, setAgain] = useState({ times: 0, exact: false });
+  const countAgain = (exact: boolean) => setAgain(({ times }) => ({ times: times + 1, exact }));
   const state = usePreview(connection, plan, again);
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
       if (event.key !== "F5" || event.ctrlKey || document.querySelector("dialog[open]")) return;
       event.preventDefault();
-      setAgain((n) => n + 1);
+      setAgain(({ times, exact }) => ({ times: times + 1, exact }));
     };
     addEventListener("keydown", keys);
     return () => removeEventListener("keydown", keys);
@@ -95,7 +96,8 @@ function Planned({ store, runs }: { store: OpenStore; runs: Runs }) {
         includeNeverRemoved={plan.includeNeverRemoved}
         connection={connection}
         histogram={store.capabilities.histogram}
-        onAgain={() => setAgain(again + 1)}
+        onAgain={() => countAgain(again.exact)}
+        onExact={() => countAgain(true)}
       />
     </>
   );

@@ -32,13 +32,14 @@ export function StartPurge({ store, plan, preview, onStarted }: StartPurgeProps)
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const total = preview ? totalOf(preview, plan.includeNeverRemoved) : 0;
+  const about = preview?.estimated ? "≈ " : "";
   const lock = wholeNumber(plan.maxLockMs, 5, 10_000);
   const pause = wholeNumber(plan.pauseMs, 0, 60_000);
   const matches = !production || name === connection.name;
 
   const reason = (): string | null => {
     if (!preview) return "The preview has to be there first.";
-    if (!preview.exact) return "Still counting what will be deleted.";
+    if (!preview.exact && !preview.estimated) return "Still counting what will be deleted.";
     if (total === 0) return "No session matches.";
     if ("problem" in lock)
       return `${holdsLocks(store) ? "Longest lock" : "Longest batch"}: ${lock.problem}`;
@@ -76,7 +77,7 @@ export function StartPurge({ store, plan, preview, onStarted }: StartPurgeProps)
       <div className="confirm is-plain">
         <p>
           <Icon icon={Lock} size={14} /> Changes are locked on this connection.{" "}
-          {total > 0 && preview && `${plural(total, "session")} would be deleted.`}
+          {total > 0 && preview && `${about}${plural(total, "session")} would be deleted.`}
         </p>
         <div className="row">
           <Button
@@ -103,7 +104,7 @@ export function StartPurge({ store, plan, preview, onStarted }: StartPurgeProps)
     >
       {problem && <ProblemNotice problem={problem} />}
       <p>
-        This deletes <b>{preview ? count(total) : "…"} sessions</b>
+        This deletes <b>{preview ? `${about}${count(total)}` : "…"} sessions</b>
         {production ? (
           <>
             {" "}

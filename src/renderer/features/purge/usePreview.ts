@@ -12,11 +12,17 @@ export interface PreviewState {
   problem: Problem | null;
 }
 
-/** `again` changes to count once more; null while the criteria cannot be read. */
-export function usePreview(connection: string, plan: Plan, again: number): PreviewState {
+/**
+ * `again.times` changes to count once more, `again.exact` where an estimate will not do; null while the criteria cannot
+ * be read.
+ */
+export function usePreview(
+  connection: string,
+  plan: Plan,
+  again: { times: number; exact: boolean },
+): PreviewState {
   const [state, setState] = useState<PreviewState>({ preview: null, countedAt: 0, problem: null });
   const { when, amount, unit, includeNeverRemoved } = plan;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `again` is there to count once more.
   useEffect(() => {
     const number = wholeNumber(amount, 1, 100_000);
     if (when === "over" && "problem" in number) {
@@ -30,6 +36,7 @@ export function usePreview(connection: string, plan: Plan, again: number): Previ
     const input = {
       connection,
       includeNeverRemoved,
+      exact: again.exact,
       ...(when === "over" ? { before: new Date(countedAt - age).toISOString() } : {}),
     };
     let stop = () => {};
