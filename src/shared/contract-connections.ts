@@ -76,6 +76,8 @@ export const connectionCalls = {
         z.object({
           target: z.string(),
           table: z.string().optional(),
+          /** As in a connection; goes before a saved one's. */
+          storeClass: z.string().optional(),
           secrets: secretsSchema.optional(),
         }),
       )

@@ -2,10 +2,10 @@
 import { type CodecKeys, type Decoded, decodeText } from "../jobs/codec.ts";
 import { inputLines, MOST_BYTES } from "./lines.ts";
 import { note, print } from "./output.ts";
-import { saltOf, saltOptions } from "./salt.ts";
+import { saltOf } from "./salt.ts";
 import { secretsFrom } from "./secrets.ts";
 import { jsonLine, oneLine, safeLine } from "./text.ts";
-import { jsonOption, storeOptions, type Verb } from "./verb.ts";
+import { jsonOption, saltOptions, storeOptions, type Verb } from "./verb.ts";
 
 const { "secret-key-env=NAME": keyOption } = storeOptions;
 

@@ -3,10 +3,17 @@ import { type CodecForm, codecForms, encodeText } from "../jobs/codec.ts";
 import { problem } from "../problem.ts";
 import { inputLines, MOST_BYTES } from "./lines.ts";
 import { note, print } from "./output.ts";
-import { saltOf, saltOptions } from "./salt.ts";
+import { saltOf } from "./salt.ts";
 import { secretsFrom } from "./secrets.ts";
 import { jsonLine, safeLine } from "./text.ts";
-import { type Given, jsonOption, storeOptions, UsageError, type Verb } from "./verb.ts";
+import {
+  type Given,
+  jsonOption,
+  saltOptions,
+  storeOptions,
+  UsageError,
+  type Verb,
+} from "./verb.ts";
 
 const { "secret-key-env=NAME": keyOption } = storeOptions;
 

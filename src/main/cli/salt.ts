@@ -1,10 +1,5 @@
-/** Options for values signed by a store class of another name. */
+/** The salt that --store-class and --salt ask for. */
 import { type Given, UsageError } from "./verb.ts";
-
-export const saltOptions = {
-  "store-class=NAME": "qualified name of a subclassed SessionStore (default: SessionStore)",
-  "salt=TEXT": "the whole salt instead",
-};
 
 export function saltOf(given: Given): string {
   const salt = given.text("salt");

@@ -31,13 +31,14 @@ export async function withStore<Result>(
   work: (client: Client, store: OpenStore) => Promise<Result>,
 ): Promise<Result> {
   const secrets = secretsFrom(process.env, given.text("secret-key-env"));
-  const table = given.text("table");
+  const [table, storeClass] = [given.text("table"), given.text("store-class")];
   return withHost(async (client) =>
     work(
       client,
       await client.connections.openTarget({
         target: storeTarget(given.rest[0] ?? "", given.text("cookie-name")),
         ...(table === undefined ? {} : { table }),
+        ...(storeClass === undefined ? {} : { storeClass }),
         ...(secrets ? { secrets } : {}),
       }),
     ),

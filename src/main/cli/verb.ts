@@ -32,11 +32,19 @@ export interface Verb {
   run(given: Given): Promise<number>;
 }
 
+const storeClass = {
+  "store-class=NAME": "qualified name of a subclassed SessionStore (default: SessionStore)",
+};
+
+/** Options for values signed by a store class of another name. */
+export const saltOptions = { ...storeClass, "salt=TEXT": "the whole salt instead" };
+
 /** Options of every verb that opens a store. */
 export const storeOptions = {
   "table=NAME": "session table of a database (default: django_session)",
   "cookie-name=NAME": "SESSION_COOKIE_NAME, which session files begin with (default: sessionid)",
   "secret-key-env=NAME": "environment variable with the SECRET_KEY (default: DJANGO_SECRET_KEY)",
+  ...storeClass,
 };
 
 /** Options of every verb that changes a store. */

@@ -21,7 +21,7 @@ import { type Link, linked } from "./reconnect.ts";
 import type { RecycleBin } from "./recycle-bin.ts";
 import { isEmpty, mergedSecrets, withoutSecrets } from "./secret-options.ts";
 import { filledSettings } from "./settings.ts";
-import { connectionOfTarget } from "./target.ts";
+import { connectionOfTarget, type TargetOptions } from "./target.ts";
 import { type Way, wayTo } from "./way.ts";
 import { openWriter, type Writer } from "./writer.ts";
 
@@ -41,7 +41,7 @@ export interface OpenStores {
   view(id: string): OpenStore | null;
   /** Opens read-only; on an open one changes nothing but its keys, and those only where some are given. */
   open(id: string, secrets?: Secrets): Promise<OpenStore>;
-  openTarget(target: string, table?: string, secrets?: Secrets): Promise<OpenStore>;
+  openTarget(target: string, given?: TargetOptions, secrets?: Secrets): Promise<OpenStore>;
   /** Opens a connection that is not saved. */
   openUnsaved(connection: Connection, secrets?: Secrets): Promise<OpenStore>;
   /** Tries a lost store at once. */
@@ -303,10 +303,10 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
       if (!known) throw problem("not_found", "No saved connection has this id.");
       return openOr(known, secrets);
     },
-    async openTarget(target, table, secrets) {
+    async openTarget(target, options = {}, secrets) {
       const { connection, options: inUrl } = await connectionOfTarget(
         target,
-        table,
+        options,
         connections.list(),
       );
       const given = mergedSecrets({ options: inUrl }, secrets);

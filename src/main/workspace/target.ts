@@ -6,13 +6,20 @@ import { checkedOptions } from "./connections.ts";
 import { identityOf, targetId } from "./identity.ts";
 import { withoutSecrets } from "./secret-options.ts";
 
+/** What a path or URL does not say. */
+export interface TargetOptions {
+  readonly table?: string | undefined;
+  /** The name of a subclassed SessionStore, before a saved connection's own. */
+  readonly storeClass?: string | undefined;
+}
+
 /**
  * The saved connection to that place where there is one, so that a store marked as production stays
  * so however it is opened; else an unsaved one. Secrets of the URL come apart. Problems: those of driverForUrl() and detectPath().
  */
 export async function connectionOfTarget(
   target: string,
-  table: string | undefined,
+  { table, storeClass }: TargetOptions,
   saved: Connection[],
 ): Promise<{ connection: Connection; options: Record<string, string> }> {
   const { driver, options: found } = driverForUrl(target) ?? (await detectPath(resolve(target)));
@@ -22,12 +29,14 @@ export async function connectionOfTarget(
   const { options } = plain.connection;
   const identity = identityOf({ driver: driver.name, options });
   const known = saved.find((one) => one.driver === driver.name && samePlace(one, identity));
-  if (known) return { connection: known, options: plain.options };
+  const signed = storeClass ? { storeClass } : {};
+  if (known) return { connection: { ...known, ...signed }, options: plain.options };
   const connection = connectionSchema.parse({
     id: targetId(identity),
     name: driver.suggestName(all).slice(0, 80),
     driver: driver.name,
     options,
+    ...signed,
   });
   return { connection, options: plain.options };
 }

@@ -63,7 +63,7 @@ export const connectionRoutes = ({
   })),
   open: os.connections.open.handler(({ input }) => stores.open(input.connection, input.secrets)),
   openTarget: os.connections.openTarget.handler(({ input }) =>
-    stores.openTarget(input.target, input.table, input.secrets),
+    stores.openTarget(input.target, input, input.secrets),
   ),
   close: os.connections.close.handler(async ({ input }) => {
     await jobs.stopAll(input.connection);
