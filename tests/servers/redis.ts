@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { type Certificates, makeCertificates } from "./certificates.ts";
+import { type Certificates, makeCertificates, type Pair } from "./certificates.ts";
 import { freePort } from "./port.ts";
 import { type Running, start } from "./process.ts";
 
@@ -116,16 +116,41 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
-/** Three masters that share the 16,384 slots. */
-export async function startCluster(): Promise<TestCluster> {
+/** Three masters that share the 16,384 slots. `secured`: a TLS port each, which is what they tell of one another, and by name. */
+export async function startCluster(secured?: {
+  name: string;
+  certificate: Pair;
+  ca: string;
+}): Promise<TestCluster & { readonly tlsPorts: readonly number[] }> {
   const nodes: TestRedis[] = [];
-  for (let index = 0; index < 3; index++)
+  const tlsPorts: number[] = [];
+  for (let index = 0; index < 3; index++) {
+    const tlsPort = await freePort();
+    tlsPorts.push(tlsPort);
     nodes.push(
       await startRedis([
         ...["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"],
         ...["--cluster-node-timeout", "2000"],
+        ...(secured
+          ? [
+              ...[
+                "--tls-port",
+                String(tlsPort),
+                "--tls-cluster",
+                "yes",
+                "--tls-auth-clients",
+                "no",
+              ],
+              ...["--tls-cert-file", secured.certificate.cert],
+              ...["--tls-key-file", secured.certificate.key, "--tls-ca-cert-file", secured.ca],
+              ...["--cluster-announce-hostname", secured.name],
+              ...["--cluster-preferred-endpoint-type", "hostname"],
+            ]
+          : []),
       ]),
     );
+  }
+  const ports = secured ? tlsPorts : nodes.map(({ port }) => port);
   const bounds = [0, 5461, 10_923, 16_384];
   for (const [index, node] of nodes.entries()) {
     await node.client.call(
@@ -135,14 +160,14 @@ export async function startCluster(): Promise<TestCluster> {
       (bounds[index + 1] ?? 0) - 1,
     );
     await node.client.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
-    if (index > 0) await node.client.call("CLUSTER", "MEET", "127.0.0.1", nodes[0]?.port ?? 0);
+    if (index > 0) await node.client.call("CLUSTER", "MEET", "127.0.0.1", ports[0] ?? 0);
   }
   for (const node of nodes)
     await until(async () =>
       String(await node.client.call("CLUSTER", "INFO")).includes("cluster_state:ok"),
     );
   return {
-    nodes,
+    ...{ nodes, tlsPorts },
     async close() {
       for (const node of nodes) await node.close();
     },

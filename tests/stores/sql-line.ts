@@ -60,7 +60,7 @@ export function overLines(name: string, side: Side): void {
         await own.showCertificate(otherHost);
         expect(await tryOpen({ tls: "verify-full", tlsCa: ca })).toMatch(/^TLS: .*another host/);
         expect(await tryOpen({ tls: "verify-ca", tlsCa: ca })).toBe("ok");
-        // As through a tunnel, whose near end is another host.
+        // As for a server that is reached by another name than its certificate's.
         const named = { tls: "verify-full", tlsCa: ca, tlsName: "other.invalid" };
         expect(await tryOpen(named)).toBe("ok");
       } finally {

@@ -53,7 +53,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 function connectorTo(proxy: NearEnd, find?: () => Promise<Host>): Connector {
   return class extends AbstractConnector {
     private readonly given: RedisOptions;
-    private socket = new Socket();
+    private pending: Socket | null = null;
 
     constructor(given: unknown) {
       super(optionsOf(given).disconnectTimeout ?? 2000);
@@ -64,7 +64,7 @@ function connectorTo(proxy: NearEnd, find?: () => Promise<Host>): Connector {
       const { host = "", port = 6379, tls, connectTimeout = 10_000 } = this.given;
       this.connecting = true;
       const socket = new Socket();
-      this.socket = socket;
+      this.pending = socket;
       let late: Error | null = null;
       let dialled = false;
       let timer: NodeJS.Timeout | undefined;
@@ -85,12 +85,13 @@ function connectorTo(proxy: NearEnd, find?: () => Promise<Host>): Connector {
         return socket;
       } finally {
         clearTimeout(timer);
+        this.pending = null;
       }
     }
 
     override disconnect(): void {
       super.disconnect();
-      if (!this.stream) this.socket.destroy();
+      this.pending?.destroy();
     }
   };
 }
@@ -103,11 +104,9 @@ const namesOf = (host: string) => ({ host, ...(isIP(host) === 0 && { servername:
 function secured(options: ConnectionOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const made = connectTls(options);
-    made.once("secureConnect", () => {
-      made.off("error", reject);
-      resolve(made);
-    });
-    made.once("error", reject);
+    made.once("secureConnect", () => resolve(made));
+    // It stays, for what fails before the client listens.
+    made.on("error", reject);
     made.once("close", () => reject(failure("ECONNRESET", "closed")));
   });
 }

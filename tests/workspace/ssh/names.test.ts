@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Connection, connectionSchema } from "../../../src/shared/connection.ts";
+import { makeCertificates } from "../../servers/certificates.ts";
 import { ownMysql, startMariadb, connected as toMariadb } from "../../servers/mariadb.ts";
 import {
   ownPostgres,
@@ -15,13 +16,18 @@ import {
   type TestServer,
   connected as toPostgres,
 } from "../../servers/postgres.ts";
-import { hasRedis, PASSWORD as REDIS_PASSWORD, startGuarded } from "../../servers/redis.ts";
+import {
+  hasRedis,
+  PASSWORD as REDIS_PASSWORD,
+  startCluster,
+  startGuarded,
+} from "../../servers/redis.ts";
 import { type SshServer, startSshServer } from "../../servers/ssh-server.ts";
 import { newDatabase as newMysqlDatabase } from "../../stores/mysql-place.ts";
 import { newDatabase } from "../../stores/postgres-place.ts";
 import { redisKey } from "../../stores/redis-place.ts";
 import { collect, startHost, type TestHost } from "../host.ts";
-import { inDays, signed } from "../store.ts";
+import { inDays, keyOf, signed } from "../store.ts";
 
 /** The name of the certificate `otherHost`; no resolver ever knows it (RFC 6761). */
 const NAME = "other.invalid";
@@ -192,6 +198,39 @@ describe.skipIf(!hasRedis)("Redis", () => {
     expect(await tested(plain)).toMatchObject({ step: "tls" });
   });
 });
+
+test.skipIf(!hasRedis)(
+  "a cluster over TLS whose nodes name each other is scanned and written to",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sessionscope-"));
+    const { otherHost, ca } = makeCertificates(folder, "client");
+    const cluster = await startCluster({ name: NAME, certificate: otherHost, ca });
+    try {
+      const keys = Array.from({ length: 30 }, (_, index) => keyOf(index));
+      for (const key of keys)
+        for (const { client } of cluster.nodes)
+          await client.set(redisKey(key), "data", "EX", 3600).catch(() => {});
+      const connection = throughSsh("redis", {
+        ...{ mode: "cluster", hosts: `${NAME}:${cluster.tlsPorts[1]}` },
+        ...{ tls: "verify-full", tlsCa: ca },
+      });
+      expect((await tested(connection)).text).toBeUndefined();
+      expect(await scanned(connection)).toBe(30);
+      const { id } = await host.client.connections.save({ connection });
+      await host.client.connections.open({ connection: id });
+      await host.client.connections.unlock({ connection: id });
+      const report = await host.client.sessions.delete({ connection: id, keys: keys.slice(0, 9) });
+      expect(report).toMatchObject({ done: 9 });
+      for (const port of cluster.tlsPorts) expect(ssh.led).toContain(`${NAME}:${port}`);
+    } finally {
+      await host.close();
+      host = startHost();
+      await cluster.close();
+      rmSync(folder, { recursive: true });
+    }
+  },
+  60_000,
+);
 
 test("a unix socket and a file are not to be reached through an SSH host", async () => {
   const socket = await tested(throughSsh("redis", { hosts: "/run/redis.sock" }));
