@@ -169,6 +169,7 @@ export const driverInfoSchema = z.object({
 });
 
 export type Tunnel = z.infer<typeof tunnelSchema>;
+export type Colour = z.infer<typeof colourSchema>;
 export type Environment = z.infer<typeof environmentSchema>;
 export type SessionSettings = z.infer<typeof sessionSettingsSchema>;
 /** The site's settings with Django's defaults filled in. */

@@ -169,8 +169,13 @@ test("a saved connection is edited and removed; the store stays", async ({ page,
   await expect(page.getByRole("heading", { name: "Saved connections" })).toBeVisible();
   await page.getByLabel("Group", { exact: false }).fill("acme");
   await page.getByRole("radio", { name: /Production/ }).check();
+  await page.getByRole("radio", { name: "red", exact: true }).check();
   await page.getByRole("button", { name: "Save only" }).click();
   await expect(page.getByText("acme / shop")).toBeVisible();
+  await page.reload();
+  await expect(
+    page.getByRole("button", { name: /acme \/ shop/ }).locator("svg.mark-red"),
+  ).toBeVisible();
   await look(page, info, "saved");
   await page.getByRole("button", { name: "Remove shop" }).click();
   await page.getByRole("button", { name: "Remove connection" }).click();

@@ -12,6 +12,7 @@ import { Icon } from "../../ui/Icon.tsx";
 import { Notice, ProblemNotice } from "../../ui/Notice.tsx";
 import { showToast } from "../../ui/toasts.ts";
 import { CacheFields, cacheSummary } from "./CacheFields.tsx";
+import { ColourPick } from "./ColourPick.tsx";
 import { Disclosure } from "./Disclosure.tsx";
 import { blankDraft, connectionOf, type Draft, missingIn, placeOf, secretsOf } from "./draft.ts";
 import { EnvironmentPick } from "./EnvironmentPick.tsx";
@@ -290,6 +291,7 @@ export function ConnectForm(props: ConnectFormProps) {
             value={draft.environment}
             onChange={(environment) => change({ environment })}
           />
+          <ColourPick value={draft.colour} onChange={(colour) => change({ colour })} />
           <div className="row">
             <div className="access">
               <Icon icon={Lock} />

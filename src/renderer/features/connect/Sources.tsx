@@ -17,6 +17,7 @@ import { EnvBadge } from "../../ui/Badge.tsx";
 import { IconButton } from "../../ui/Button.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { Skeleton } from "../../ui/Meters.tsx";
+import { colourClass } from "../../ui/marks.ts";
 import { driverIcon, storeIcon } from "../../ui/storeIcon.ts";
 import { Text, visible } from "../../ui/Text.tsx";
 import { isServer } from "./schema.ts";
@@ -145,7 +146,10 @@ export function Sources(props: SourcesProps) {
                   title={`Open ${visible(fullName(connection))} read-only`}
                   onClick={() => void openConnection(connection.id)}
                 >
-                  <Icon icon={storeIcon(connection, drivers)} />
+                  <Icon
+                    icon={storeIcon(connection, drivers)}
+                    className={colourClass(connection.colour)}
+                  />
                   <span className="name">
                     <Text value={fullName(connection)} max={120} />
                   </span>

@@ -1,5 +1,6 @@
 /** A connection as it is being typed, and what it becomes. */
 import type {
+  Colour,
   Connection,
   DriverInfo,
   Environment,
@@ -22,6 +23,7 @@ export interface Draft {
   named: boolean;
   group: string;
   environment: Environment;
+  colour: Colour;
   options: Record<string, unknown>;
   settings: SessionSettings;
   storeClass: string;
@@ -67,6 +69,7 @@ export const blankDraft = (driver: DriverInfo): Draft => ({
   named: false,
   group: "",
   environment: "development",
+  colour: "none",
   options: {},
   settings: {},
   storeClass: "SessionStore",
@@ -84,6 +87,7 @@ export const draftOf = (connection: Connection): Draft => ({
   named: true,
   group: connection.group,
   environment: connection.environment,
+  colour: connection.colour ?? "none",
   options: connection.options,
   settings: connection.settings,
   storeClass: connection.storeClass,
@@ -133,6 +137,7 @@ export function connectionOf(draft: Draft, { store, cache }: Fields): Connection
     name: draft.name.trim(),
     group: group.trim(),
     environment,
+    colour: draft.colour,
     options: parted(options, store).open,
     settings: Object.fromEntries(Object.entries(settings).filter(isGiven)),
     tunnel: draft.tunnel,

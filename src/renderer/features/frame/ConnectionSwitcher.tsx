@@ -15,6 +15,7 @@ import {
 import { EnvBadge } from "../../ui/Badge.tsx";
 import { Icon } from "../../ui/Icon.tsx";
 import { MenuButton, type MenuItem } from "../../ui/Menu.tsx";
+import { colourClass } from "../../ui/marks.ts";
 import { storeIcon } from "../../ui/storeIcon.ts";
 import { Text, visible } from "../../ui/Text.tsx";
 import { showToast } from "../../ui/toasts.ts";
@@ -102,7 +103,7 @@ export function ConnectionSwitcher() {
       className="conn"
       items={items}
     >
-      <Icon icon={storeIcon(connection, drivers)} />
+      <Icon icon={storeIcon(connection, drivers)} className={colourClass(connection.colour)} />
       <b>
         <Text value={fullName(connection)} max={80} />
       </b>

@@ -12,6 +12,7 @@ import {
 import { EnvBadge } from "../../ui/Badge.tsx";
 import { compact, count } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
+import { colourClass } from "../../ui/marks.ts";
 import { storeIcon } from "../../ui/storeIcon.ts";
 import { Text, visible } from "../../ui/Text.tsx";
 
@@ -86,7 +87,7 @@ export function Sidebar() {
                       title={visible(row.problem?.message ?? row.sub)}
                       onClick={() => open(row)}
                     >
-                      <Icon icon={row.icon} />
+                      <Icon icon={row.icon} className={colourClass(row.connection.colour)} />
                       <span className="name">
                         <Text value={row.connection.name} />
                       </span>
@@ -143,7 +144,7 @@ export function Sidebar() {
               title={`${visible(fullName(row.connection))}, ${visible(row.sub)}`}
               onClick={() => open(row)}
             >
-              <Icon icon={row.icon} />
+              <Icon icon={row.icon} className={colourClass(row.connection.colour)} />
               <small>{initials[row.connection.environment]}</small>
             </button>
           ))}

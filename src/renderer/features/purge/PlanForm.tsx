@@ -55,9 +55,11 @@ function MsOption({ title, help, value, least, most, onChange }: MsOptionProps) 
 function binHelp(preview: PurgePreview | null): string {
   if (!preview) return "Deleted sessions can be put back from there.";
   const { needs, free, fits } = preview.bin;
-  const counting = preview.exact ? "" : preview.estimated ? ", about" : " so far";
-  if (fits) return `Needs ${size(needs)}${counting}, ${size(free)} are free.`;
-  return `Needs ${size(needs)}${counting}, only ${size(free)} are free. Raise the limit in Settings, or go on without a copy.`;
+  const about = preview.estimated ? "about " : "";
+  const counting = preview.exact || preview.estimated ? "" : " so far";
+  const cost = `Needs ${about}${size(needs)}${counting}`;
+  if (fits) return `${cost}, ${size(free)} are free.`;
+  return `${cost}, only ${size(free)} are free. Raise the limit in Settings, or go on without a copy.`;
 }
 
 export function PlanForm({ store, plan, onChange, preview, runs, onShow }: PlanFormProps) {

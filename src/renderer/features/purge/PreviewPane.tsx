@@ -163,7 +163,8 @@ export function PreviewPane(props: PreviewPaneProps) {
                 <h2 className="subhead">
                   Sample{" "}
                   <span className="dim">
-                    {count(preview.sample.length)} of {plural(preview.count, "session")}
+                    {count(preview.sample.length)} of {preview.estimated ? "≈ " : ""}
+                    {plural(preview.count, "session")}
                   </span>
                 </h2>
                 <Sample rows={preview.sample} now={now} label="Sample of sessions to delete" />
