@@ -119,6 +119,18 @@ describe("a purge", () => {
     expect(rowsOf(path)).toHaveLength(10);
   });
 
+  test("that finds nothing leads to no job of the bin", async () => {
+    const { connection } = await openUnlocked(host, mixed(5));
+    const { cutoff } = await preview(connection);
+    for (const found of [5, 0]) {
+      const { job } = await host.client.purge.start({ connection, cutoff });
+      const { done, binJob } = await ended(host.client, job);
+      const jobs = (await host.client.bin.jobs({})).map(({ id }) => id);
+      expect({ done, jobs }).toEqual({ done: found, jobs: [expect.any(String)] });
+      expect(binJob).toBe(found > 0 ? jobs[0] : null);
+    }
+  });
+
   test("without copies leaves the bin alone", async () => {
     const { connection, path } = await openUnlocked(host, mixed(5));
     const { cutoff } = await preview(connection);

@@ -117,7 +117,7 @@ export class JobState {
     this.#job.total = total;
   }
 
-  keptIn(binJob: string): void {
+  keptIn(binJob: string | null): void {
     this.#job.binJob = binJob;
   }
 

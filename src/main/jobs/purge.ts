@@ -25,6 +25,8 @@ export async function purge(
     run.changed();
   }
   const { done, skipped, batches } = state.snapshot();
+  // The bin makes a job of its first image; without one there is nothing to lead to.
+  if (done === 0 && skipped === 0) state.keptIn(null);
   const count = batches[0]?.number ?? 0;
   state.fact("Deleted", `${done} sessions in ${count} ${count === 1 ? "batch" : "batches"}`);
   if (skipped > 0) state.fact("Left alone", `${skipped} renewed, changed or gone meanwhile`);
