@@ -11,7 +11,21 @@ import {
 import { projectFindingSchema, projectSchema } from "./project.ts";
 
 export const connectionCalls = {
-  drivers: { list: call.output(z.array(driverInfoSchema)) },
+  drivers: {
+    list: call.output(z.array(driverInfoSchema)),
+    /** What a store's URL says. Its secrets come back apart, for the fields they are typed in. */
+    fromUrl: call.input(z.object({ url: z.string().max(20_000) })).output(
+      z.object({
+        driver: z.string(),
+        options: z.record(z.string(), z.unknown()),
+        secrets: z.record(z.string(), z.string()),
+        /** Parameters that no option stands for. */
+        unused: z.array(z.string()),
+        /** The URL without parameters that are secret. */
+        shown: z.string(),
+      }),
+    ),
+  },
 
   files: {
     /** Entries of a folder for the path fields; `path` may be unfinished: its last part filters. */

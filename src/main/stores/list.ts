@@ -38,7 +38,10 @@ export function driverOf(name: string): Driver {
   throw problem("bad_request", `There is no driver ${JSON.stringify(name)}.`, `Known: ${known}.`);
 }
 
-/** null: the text is no URL (but perhaps a path). Throws bad_request for a URL of no known scheme. */
+/**
+ * null: the text is no URL (but perhaps a path). Throws bad_request for a URL of no known scheme. Several servers may be
+ * named by commas, each with a port of its own, as CACHE_URL has them.
+ */
 export function driverForUrl(text: string): Found | null {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) return null;
@@ -47,8 +50,25 @@ export function driverForUrl(text: string): Found | null {
     const known = drivers.flatMap(({ schemes }) => schemes).join(", ");
     throw problem("bad_request", `No driver opens ${scheme}://.`, `Known schemes: ${known}.`);
   }
-  if (!URL.canParse(text)) throw problem("bad_request", `${scheme}:// is followed by no address.`);
-  return { driver, options: driver.fromUrl(new URL(text)) };
+  const url = urlOf(text);
+  if (!url) throw problem("bad_request", `${scheme}:// is followed by no address.`);
+  try {
+    return { driver, options: driver.fromUrl(url) };
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw problem("bad_request", "The URL holds bytes that are no UTF-8, written with %.");
+  }
+}
+
+/** A lone % is one, and a second port is a parameter: neither is a URL's to the URL standard. */
+function urlOf(text: string): URL | null {
+  const plain = text.replaceAll(/%(?![0-9a-f]{2})/gi, "%25");
+  const [, start = "", hosts = "", rest = ""] =
+    /^([^:]+:\/\/(?:[^/?#]*@)?)([^/?#@]*,[^/?#@]*)(.*)$/s.exec(plain) ?? [];
+  if (!hosts) return URL.parse(plain);
+  const url = URL.parse(`${start}${hosts.split(",")[0]}${rest}`);
+  url?.searchParams.set("hosts", decodeURIComponent(hosts));
+  return url;
 }
 
 /** The driver for a path on disk; throws saying what is there instead of a store. */

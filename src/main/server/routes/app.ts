@@ -2,6 +2,7 @@
 import { driverInfos } from "../../workspace/drivers.ts";
 import { detectFile, suggestFiles } from "../../workspace/files.ts";
 import { packageVersion } from "../../workspace/package.ts";
+import { readUrl } from "../../workspace/store-url.ts";
 import { os } from "../implementer.ts";
 import type { Services } from "../services.ts";
 
@@ -23,6 +24,7 @@ export const appRoutes = ({ face, home, connections, credentials, events, bin }:
   },
   drivers: {
     list: os.drivers.list.handler(driverInfos),
+    fromUrl: os.drivers.fromUrl.handler(({ input }) => readUrl(input.url)),
   },
   files: {
     suggest: os.files.suggest.handler(({ input }) => suggestFiles(input.path)),

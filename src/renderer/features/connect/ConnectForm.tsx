@@ -23,6 +23,7 @@ import type { TestState } from "./ResultPanel.tsx";
 import { ServerFields } from "./ServerFields.tsx";
 import { SiteSettings } from "./SiteSettings.tsx";
 import { isServer, type OptionField, optionFields } from "./schema.ts";
+import { suggestedName } from "./suggest-name.ts";
 import { TunnelFields, tunnelSummary } from "./TunnelFields.tsx";
 
 export interface ConnectFormProps {
@@ -41,18 +42,6 @@ interface Found {
   driver: DriverInfo;
   options: Record<string, unknown>;
   name: string;
-}
-
-/** For a form sent before a name was typed or suggested: what the path's driver says, else what the server holds. */
-async function suggestedName(
-  { options }: Draft,
-  fields: OptionField[],
-  driver: DriverInfo,
-): Promise<string> {
-  const path = fields.find((field) => field.kind === "path" && field.required);
-  if (path) return (await client.files.detect({ path: String(options[path.name]) })).name;
-  const place = options.database ?? options.hosts ?? options.host ?? driver.title;
-  return String(place).slice(0, 80);
 }
 
 const isTls = (field: OptionField | undefined): boolean => /^tls/.test(field?.name ?? "");
@@ -79,6 +68,8 @@ export function ConnectForm(props: ConnectFormProps) {
   const [tunnelOpen, setTunnelOpen] = useState(draft.tunnel !== null);
   const [busy, setBusy] = useState(false);
   const [other, setOther] = useState<Found | null>(null);
+  /** Of the URL that was typed last. */
+  const reading = useRef<Promise<boolean>>(Promise.resolve(true));
   const nameField = useRef<HTMLInputElement>(null);
   // A suggestion that comes while the name is about to be typed is replaced by what is typed.
   useLayoutEffect(() => {
@@ -186,6 +177,14 @@ export function ConnectForm(props: ConnectFormProps) {
       show(saved.id);
     });
 
+  // What is typed last counts, also where the host reads it only now.
+  const actions = useRef({ runTest, save, connect });
+  actions.current = { runTest, save, connect };
+  const whenRead = async (action: keyof typeof actions.current) => {
+    await reading.current;
+    await actions.current[action]();
+  };
+
   const server = isServer(driver);
   const heading = draft.id ? "Edit connection" : server ? "Connect to a server" : driver.title;
   const plain = fields.filter((field) => !field.advanced);
@@ -218,7 +217,7 @@ export function ConnectForm(props: ConnectFormProps) {
         aria-label={heading}
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
-          void connect();
+          void whenRead("connect");
         }}
         data-region="form"
       >
@@ -233,6 +232,9 @@ export function ConnectForm(props: ConnectFormProps) {
               onSwitch={onSwitch}
               setOption={setOption}
               onPath={(path) => void look(path)}
+              onReading={(next) => {
+                reading.current = next;
+              }}
             />
           ) : (
             <OptionFields
@@ -376,11 +378,11 @@ export function ConnectForm(props: ConnectFormProps) {
           </div>
         )}
         <div className="cform-foot">
-          <Button large icon={Plug} onClick={() => void runTest()} disabled={busy}>
+          <Button large icon={Plug} onClick={() => void whenRead("runTest")} disabled={busy}>
             Test connection
           </Button>
           <span className="grow" />
-          <Button large onClick={() => void save()} disabled={busy}>
+          <Button large onClick={() => void whenRead("save")} disabled={busy}>
             Save only
           </Button>
           <Button large type="submit" variant="primary" disabled={busy}>

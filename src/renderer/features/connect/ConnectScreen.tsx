@@ -25,7 +25,6 @@ import { ResultPanel, type TestState } from "./ResultPanel.tsx";
 import { type Source, Sources } from "./Sources.tsx";
 import { isServer } from "./schema.ts";
 import { pathOfTarget, urlOfTarget } from "./target.ts";
-import { driverOfScheme, optionsOfUrl, partsOf } from "./url.ts";
 import "./sources.css";
 import "./form.css";
 import "./result.css";
@@ -110,16 +109,11 @@ export function ConnectScreen({ tools, band }: { tools: ReactNode; band: ReactNo
       return;
     }
     try {
-      const parts = url === null ? null : partsOf(url);
-      if (parts) {
-        const driver = driverOfScheme(drivers ?? [], parts.scheme);
-        if (!driver) {
-          showToast({ text: `No kind of store opens ${parts.scheme}://.`, tone: "warning" });
-          return;
-        }
-        const { options } = optionsOfUrl(parts, driver);
-        const password = parts.password ? { password: decodeURIComponent(parts.password) } : {};
-        return begin({ ...blankDraft(driver), options: { ...options, ...password } });
+      if (url !== null) {
+        const { driver: name, options, secrets } = await client.drivers.fromUrl({ url });
+        const driver = drivers?.find((entry) => entry.name === name);
+        if (driver) begin({ ...blankDraft(driver), options: { ...options, ...secrets } });
+        return;
       }
       const detected = client.files.detect({ path: path ?? "" });
       const read = detected.catch(() =>

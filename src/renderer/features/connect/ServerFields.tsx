@@ -1,6 +1,7 @@
 /** The top of the form for a server: its URL, what the URL says, the kinds there are, and the same as fields. */
 import { useState } from "react";
 import type { DriverInfo } from "../../../shared/connection.ts";
+import { client } from "../../client.ts";
 import { useDrivers } from "../../state/stores.ts";
 import { Field } from "../../ui/Field.tsx";
 import { Disclosure } from "./Disclosure.tsx";
@@ -8,7 +9,7 @@ import { blankDraft, type Draft } from "./draft.ts";
 import { OptionFields, type OptionFieldsProps } from "./OptionFields.tsx";
 import { optionFields } from "./schema.ts";
 import { UrlFacts, UrlField } from "./UrlField.tsx";
-import { optionsOfUrl, partsOf, urlOf, urlOptions } from "./url.ts";
+import { partsOf, urlOf, urlOptions } from "./url.ts";
 
 /** One chip a kind, and those that are reached in another way: over TLS, a cluster. */
 const chipsOf = (driver: DriverInfo): string[] =>
@@ -25,10 +26,11 @@ export interface ServerFieldsProps {
   onSwitch: (draft: Draft) => void;
   setOption: (name: string, value: unknown) => void;
   onPath: (path: string) => void;
+  onReading: (reading: Promise<boolean>) => void;
 }
 
 export function ServerFields(props: ServerFieldsProps) {
-  const { driver, draft, named, onChange, onSwitch, setOption, onPath } = props;
+  const { driver, draft, named, onChange, onSwitch, setOption, onPath, onReading } = props;
   const drivers = useDrivers() ?? [];
   const [wrong, setWrong] = useState<string | null>(null);
   const [open, setOpen] = useState<boolean | null>(null);
@@ -56,11 +58,12 @@ export function ServerFields(props: ServerFieldsProps) {
         options,
       });
   };
-  const pick = (kind: DriverInfo, scheme: string) => {
-    const blank = { scheme, user: "", password: null, hosts: "", path: "", query: "" };
+  const pick = async (kind: DriverInfo, scheme: string) => {
+    const { mode, tls } = (await client.drivers.fromUrl({ url: `${scheme}://` })).options;
+    const way = { ...(mode !== undefined && { mode }), ...(tls !== undefined && { tls }) };
     const shared =
       kind.name === driver.name ? { ...draft.options, mode: undefined, tls: undefined } : {};
-    switchTo(kind, { ...shared, ...optionsOfUrl(blank, kind).options });
+    switchTo(kind, { ...shared, ...way });
   };
   const isCurrent = (kind: DriverInfo, scheme: string) =>
     kind.name === driver.name && (parts ? parts.scheme === scheme : scheme === kind.schemes[0]);
@@ -79,6 +82,7 @@ export function ServerFields(props: ServerFieldsProps) {
           held={held}
           onChange={switchTo}
           onProblem={setWrong}
+          onReading={onReading}
         />
       </Field>
       <UrlFacts
@@ -96,7 +100,7 @@ export function ServerFields(props: ServerFieldsProps) {
               title={kind.title}
               aria-label={`${scheme}://, ${kind.title}`}
               aria-pressed={isCurrent(kind, scheme)}
-              onClick={() => pick(kind, scheme)}
+              onClick={() => void pick(kind, scheme)}
             >
               {scheme}://
             </button>

@@ -1,18 +1,11 @@
 /** DATABASE_URL or CACHE_URL as it is: coloured by its parts, the password masked and taken apart from the text. */
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import type { DriverInfo } from "../../../shared/connection.ts";
+import { client, problemOf } from "../../client.ts";
 import { useField } from "../../ui/Field.tsx";
 import { Text } from "../../ui/Text.tsx";
-import {
-  dots,
-  driverOfScheme,
-  optionsOfUrl,
-  partsOf,
-  textOf,
-  type UrlParts,
-  urlOf,
-  urlOptions,
-} from "./url.ts";
+import { dots, partsOf, textOf, type UrlParts, urlOf, urlOptions } from "./url.ts";
 import "./url.css";
 
 export interface UrlFieldProps {
@@ -24,6 +17,8 @@ export interface UrlFieldProps {
   onChange: (driver: DriverInfo, options: Record<string, unknown>) => void;
   /** What is wrong with the text; null: nothing, or nothing yet. */
   onProblem: (message: string | null) => void;
+  /** The host reads what was typed; true once the options are what it says. */
+  onReading: (reading: Promise<boolean>) => void;
 }
 
 const part = (kind: string, text: string): ReactNode => (
@@ -48,45 +43,67 @@ function Coloured({ text }: { text: string }) {
 }
 
 export function UrlField(props: UrlFieldProps) {
-  const { driver, drivers, options, held, onChange, onProblem } = props;
+  const { driver, drivers, options, held, onChange, onProblem, onReading } = props;
   const wiring = useField();
   const [typed, setTyped] = useState<string | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const colours = useRef<HTMLSpanElement>(null);
-  const text = typed ?? urlOf(driver, options, held || Boolean(options.password));
+  /** Of what was read last: counted, so that a late answer is none, and why it could not be read. */
+  const last = useRef<{ turn: number; wrong: string | null }>({ turn: 0, wrong: null });
+  const text = typed ?? urlOf(driver, options, held || Boolean(options["password"]));
 
   useEffect(() => {
     input.current?.focus({ preventScroll: true });
   }, []);
 
-  const take = (next: string, caret: number) => {
+  /** `kept`: the password that the dots in the text stand for. */
+  const read = async (url: string, kept: unknown): Promise<boolean> => {
+    const turn = last.current.turn + 1;
+    last.current = { turn, wrong: null };
+    try {
+      const found = await client.drivers.fromUrl({ url });
+      const kind = drivers.find((one) => one.name === found.driver);
+      if (turn !== last.current.turn || !kind) return false;
+      const others = kind.name === driver.name ? withoutUrl(options) : {};
+      const password = kept === undefined ? {} : { password: kept };
+      flushSync(() => {
+        onChange(kind, { ...others, ...found.options, ...password, ...found.secrets });
+        // A secret among the parameters goes out of sight as the one before the host does.
+        const shown = found.shown === url ? null : partsOf(found.shown);
+        if (shown) setTyped(textOf({ ...shown, password: dots }));
+        if (found.unused.length > 0) onProblem(`Not used here: ${found.unused.join(", ")}.`);
+      });
+      return true;
+    } catch (error) {
+      const { message, hint } = problemOf(error);
+      if (turn === last.current.turn)
+        last.current.wrong = [message, hint].filter(Boolean).join(" ");
+      return false;
+    }
+  };
+  const take = (next: string, caret: number, pasted: boolean) => {
     const parts = partsOf(next);
-    const kind = parts && driverOfScheme(drivers, parts.scheme);
     onProblem(null);
-    if (!parts || !kind) return setTyped(next);
+    if (!parts) return setTyped(next);
     // The password stays in the text only while it is being typed.
     const end = textOf({ ...parts, hosts: "", path: "", query: "" }).length;
     const given = parts.password?.replaceAll("•", "") ?? "";
     const masked = given !== "" && caret >= end ? { ...parts, password: dots } : parts;
     setTyped(textOf(masked));
-    const kept = parts.password?.includes("•") ? options.password : undefined;
-    const password = given === "" ? kept : decodedPassword(given);
-    const { options: found, unused } = optionsOfUrl(parts, kind);
-    const others = kind.name === driver.name ? withoutUrl(options) : {};
-    onChange(kind, { ...others, ...found, ...(password === undefined ? {} : { password }) });
-    if (unused.length > 0) onProblem(`Not used here: ${unused.join(", ")}.`);
+    const isKept = given === "" && parts.password?.includes("•");
+    const plain = textOf({ ...parts, password: given || null });
+    const reading = read(plain, isKept ? options["password"] : undefined);
+    onReading(reading);
+    if (pasted) void reading.then(() => onProblem(last.current.wrong));
     const lost = next.length - textOf(masked).length;
     if (lost !== 0)
       requestAnimationFrame(() => input.current?.setSelectionRange(caret - lost, caret - lost));
   };
   const leave = () => {
-    const parts = partsOf(typed ?? "");
-    const kind = parts && driverOfScheme(drivers, parts.scheme);
-    if (kind || !typed?.trim()) return setTyped(null);
-    const known = drivers.flatMap(({ schemes }) => schemes.slice(0, 1)).join(", ");
-    onProblem(
-      parts ? `No kind of store opens ${parts.scheme}://. Known: ${known}.` : "This is no URL.",
-    );
+    if (!typed?.trim()) return setTyped(null);
+    if (!partsOf(typed)) return onProblem("This is no URL.");
+    if (last.current.wrong) onProblem(last.current.wrong);
+    else setTyped(null);
   };
   return (
     <span className={`input mono urlfield${wiring["aria-invalid"] ? " is-bad" : ""}`}>
@@ -103,8 +120,12 @@ export function UrlField(props: UrlFieldProps) {
         spellCheck={false}
         autoComplete="off"
         autoCapitalize="none"
-        onChange={(event) =>
-          take(event.target.value, event.target.selectionStart ?? event.target.value.length)
+        onChange={({ target, nativeEvent }) =>
+          take(
+            target.value,
+            target.selectionStart ?? target.value.length,
+            "inputType" in nativeEvent && nativeEvent.inputType === "insertFromPaste",
+          )
         }
         onScroll={(event) => {
           if (colours.current)
@@ -123,14 +144,6 @@ const withoutUrl = (options: Record<string, unknown>) =>
       ([name]) => ![...urlOptions, "masterName", "tls"].includes(name),
     ),
   );
-
-function decodedPassword(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
 
 /** What the URL says, part by part. */
 export function UrlFacts({
