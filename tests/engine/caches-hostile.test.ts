@@ -14,6 +14,7 @@ import {
 import { ProblemError } from "../../src/main/problem.ts";
 import { pyEqual } from "../../src/main/python/equal.ts";
 import { PyDate, PyFloat, PyTuple, type PyValue } from "../../src/main/python/value.ts";
+import { memoryStaysUnder } from "../peak.ts";
 
 const value = new Map<PyValue, PyValue>([
   ["_auth_user_id", "1"],
@@ -77,6 +78,8 @@ const readers: [string, Uint8Array, (bytes: Uint8Array) => unknown][] = [
     (bytes) => readMemcachedValue({ flags: (bytes[0] ?? 0) & 31, bytes }, "pylibmc", 1 << 20),
   ],
 ];
+
+memoryStaysUnder(512);
 
 describe("damaged", () => {
   test.each(readers)("%s", (_, bytes, read) => {

@@ -15,6 +15,7 @@ import { SESSION_SALT, Signer, TimestampSigner } from "../../src/main/engine/sig
 import { isoMicros } from "../../src/main/engine/time.ts";
 import { layerSchema } from "../../src/shared/layer.ts";
 import { problemSchema } from "../../src/shared/problem.ts";
+import { memoryStaysUnder } from "../peak.ts";
 
 const secretKey = "hostile-secret";
 const signer = new TimestampSigner({ key: secretKey, salt: SESSION_SALT });
@@ -86,6 +87,8 @@ test("bytes changed, dropped and repeated", () => {
     }
   }
 });
+
+memoryStaysUnder(1024);
 
 describe("payloads changed under a good signature", () => {
   test("of JSON, pickle and zlib", () => {

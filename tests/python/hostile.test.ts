@@ -1,6 +1,7 @@
 /**
  * Input made to hurt. Every reader ends with a value or a problem, whatever the bytes, and what it gives
- * goes through everything else that is done with a value. The corpus holds the starting points.
+ * goes through everything else that is done with a value, within 1 GB for all of it. The corpus holds the starting
+ * points.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
@@ -15,6 +16,7 @@ import { dumpPickle } from "../../src/main/python/pickle-write.ts";
 import { pyRepr } from "../../src/main/python/repr.ts";
 import { readTagged, writeTagged } from "../../src/main/python/tagged.ts";
 import { PyObject, PyTuple, type PyValue } from "../../src/main/python/value.ts";
+import { memoryStaysUnder } from "../peak.ts";
 import { goldenPickles } from "./golden.ts";
 import { anyValue, seed } from "./values.ts";
 
@@ -57,6 +59,8 @@ const code = (act: () => unknown): string | undefined => {
   }
   return undefined;
 };
+
+memoryStaysUnder(1024);
 
 describe("depth", () => {
   const n = 100_000;
