@@ -42,7 +42,7 @@ const readers = new Set(
   ),
 );
 /** Of CLUSTER alone. */
-const clusterReaders = new Set(["SLOTS", "INFO", "KEYSLOT"]);
+const clusterReaders = new Set(["SLOTS", "NODES", "INFO", "KEYSLOT"]);
 const PATIENCE_MS = 30_000;
 
 /** Connects. `readScripts` pass a locked store as well. Problems: cannot_open with the step it failed at. */

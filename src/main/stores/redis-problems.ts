@@ -87,7 +87,7 @@ function replyProblem(error: Error, { place, opened }: Where): ProblemError | nu
     });
   if (
     /^(CLUSTERDOWN|MASTERDOWN|TRYAGAIN|MOVED|ASK)$/.test(word) ||
-    /Failed to refresh slots/.test(text)
+    /Failed to refresh slots|Too many Cluster redirections/.test(text)
   )
     return problem(
       opened ? "store_gone" : "cannot_open",

@@ -45,6 +45,8 @@ export interface Purge {
   batch(request: PurgeBatchRequest): Promise<PurgeBatch>;
 }
 
+const nothing: PurgeBatch = { deleted: 0, bytes: 0, skipped: 0, lockMs: 0, finished: true };
+
 export function purge(sessions: Sessions): Purge {
   let rest: AsyncGenerator<Entry> | null = null;
 
@@ -54,45 +56,48 @@ export function purge(sessions: Sessions): Purge {
         yield* await entriesOf(sessions, lot, maxData, isEndless);
   }
 
+  async function batch({ limit, keep }: PurgeBatchRequest): Promise<PurgeBatch> {
+    rest ??= endless(keep ? ALL : -1);
+    const chosen: Entry[] = [];
+    let bytes = 0;
+    let finished = false;
+    while (chosen.length < limit && bytes < BATCH_BYTES) {
+      const { done, value } = await rest.next();
+      if (done) {
+        finished = true;
+        rest = null;
+        break;
+      }
+      // Too large to be kept: it stays.
+      if (keep && value.data === null) continue;
+      chosen.push(value);
+      bytes += value.size;
+    }
+    if (keep && chosen.length > 0) keep(chosen);
+    const result = { ...nothing, finished };
+    for (const { key, token, size } of chosen) {
+      const started = performance.now();
+      const { outcome } = await remove(sessions, key, token);
+      // What others wait is at most what one of the commands took.
+      result.lockMs = Math.max(result.lockMs, performance.now() - started);
+      if (outcome === "done") {
+        result.deleted += 1;
+        result.bytes += size;
+      } else result.skipped += 1;
+    }
+    return result;
+  }
+
   return {
-    async batch({ limit, keep, includeNeverRemoved = false }) {
-      const nothing = { deleted: 0, bytes: 0, skipped: 0, lockMs: 0, finished: true };
-      if (!includeNeverRemoved) return nothing;
-      rest ??= endless(keep ? ALL : -1);
-      const chosen: Entry[] = [];
-      let bytes = 0;
-      let finished = false;
-      while (chosen.length < limit && bytes < BATCH_BYTES) {
-        const { done, value } = await rest.next();
-        if (done) {
-          finished = true;
-          rest = null;
-          break;
-        }
-        // Too large to be kept: it stays.
-        if (keep && value.data === null) continue;
-        chosen.push(value);
-        bytes += value.size;
+    async batch(request) {
+      if (!request.includeNeverRemoved) return nothing;
+      try {
+        return await batch(request);
+      } catch (error) {
+        // Those chosen and not deleted are found again by a walk from the start alone.
+        rest = null;
+        throw error;
       }
-      if (keep && chosen.length > 0)
-        try {
-          keep(chosen);
-        } catch (error) {
-          rest = null;
-          throw error;
-        }
-      const result = { ...nothing, finished };
-      for (const { key, token, size } of chosen) {
-        const started = performance.now();
-        const { outcome } = await remove(sessions, key, token);
-        // What others wait is at most what one of the commands took.
-        result.lockMs = Math.max(result.lockMs, performance.now() - started);
-        if (outcome === "done") {
-          result.deleted += 1;
-          result.bytes += size;
-        } else result.skipped += 1;
-      }
-      return result;
     },
   };
 }

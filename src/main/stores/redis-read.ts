@@ -118,12 +118,16 @@ export function readerOf(link: Link): Reader {
     keys: readonly string[],
     maxData: number,
   ): Promise<Held[]> {
-    const time = send("TIME");
-    // Sent in one go: the client writes what it is given before it waits.
+    // Sent in one go: the client writes what it is given before it waits. The first that fails fails all.
+    const quietly = <Reply>(reply: Promise<Reply>): Promise<Reply> => {
+      reply.catch(() => {});
+      return reply;
+    };
+    const time = quietly(send("TIME"));
     const looked = keys.map((key) => ({
       key,
-      size: send("STRLEN", key).catch(noString),
-      ttl: send("PTTL", key),
+      size: quietly(send("STRLEN", key).catch(noString)),
+      ttl: quietly(send("PTTL", key)),
     }));
     const now = Math.floor(microsOf(await time) / 1000);
     const found = await Promise.all(

@@ -3,13 +3,16 @@
  *
  * SCAN gives whatever lives throughout at least once; repeated keys are dropped (redis-seen.ts). Its cursor belongs to one
  * run of one server: after a lost connection, behind which another server may stand (a failover, a restart), the
- * master is gone through from its start again. In a cluster the rounds end when nothing moved between masters meanwhile.
+ * master is gone through from its start again. A cluster is gone through once more where slots moved (redis-slots.ts).
  * Windows shrink where a server takes long, so that none holds it up.
  */
+import { setTimeout as sleep } from "node:timers/promises";
+import { problem } from "../problem.ts";
 import type { Master } from "./redis-link.ts";
 import { isLost } from "./redis-problems.ts";
-import { type Sessions, unexpected } from "./redis-read.ts";
+import type { Sessions } from "./redis-read.ts";
 import { hash, seenKeys } from "./redis-seen.ts";
+import { watchSlots } from "./redis-slots.ts";
 import { lookWindow, scanWindow, type Wanted, type Window } from "./redis-window.ts";
 
 /** Keys of a window: so few that what SCAN touched is still in the server's cache when it is looked at. */
@@ -20,8 +23,10 @@ const SMALLEST = 100;
 /** ms of a window that point to a long way, and those it should take at most. */
 const FAR_MS = 3;
 const WINDOW_MS = 100;
-/** Rounds over a cluster whose slots keep moving. */
+/** Rounds over a cluster whose slots keep moving, and waits for a master of it that is not known or away. */
 const MOST_ROUNDS = 5;
+const MOST_WAITS = 60;
+const WAIT_MS = 500;
 /** Times a master is begun anew before its trouble is told. */
 const MOST_RESTARTS = 10;
 
@@ -39,50 +44,60 @@ export interface Walk {
   readonly look: boolean;
 }
 
-/** Every key that lives throughout, once, window by window. */
+/**
+ * Every key that lives throughout, once, window by window. Problems: store_gone where a master stays away, store_failed
+ * where slots keep moving.
+ */
 export async function* walk(
   sessions: Sessions,
   { signal, part, look }: Walk,
 ): AsyncGenerator<Window, void> {
+  const { link } = sessions;
   const seen = seenKeys();
   const wanted: Wanted = (bytes, start, end) =>
     (!part || part.of < 2 || hash(bytes, start, end) % part.of === part.index) &&
     seen.add(bytes, start, end);
+  const through = (master: Master) =>
+    walkMaster(sessions, master, look ? lookWindow : scanWindow, wanted, signal);
+  if (!link.clustered) {
+    for (const master of link.masters()) yield* through(master);
+    return;
+  }
+  const slots = await watchSlots(sessions);
   for (let round = 1; ; round++) {
-    const before = await slots(sessions);
-    const names = new Set<string>();
-    for (let master = unvisited(sessions, names); master; master = unvisited(sessions, names)) {
-      names.add(master.name);
-      yield* walkMaster(sessions, master, look ? lookWindow : scanWindow, wanted, signal);
+    const visited = new Set<string>();
+    for (let waits = 0; ; waits++) {
+      for (const master of link.masters())
+        if (!visited.has(master.name) && (yield* through(master))) visited.add(master.name);
       if (signal?.aborted) return;
+      await slots.look();
+      if (slots.owners.isSubsetOf(visited)) break;
+      // A failover under way, or a master that the client has not heard of yet.
+      if (waits === MOST_WAITS)
+        throw problem(
+          "store_gone",
+          "A master of the cluster stays away, so its sessions could not be read.",
+        );
+      await sleep(WAIT_MS);
     }
-    // A key may have moved from a master not yet visited to one that was.
-    if (!sessions.link.clustered || round === MOST_ROUNDS) return;
-    if (before === (await slots(sessions))) return;
+    if (round > slots.moves) return;
+    if (round === MOST_ROUNDS)
+      throw problem(
+        "store_failed",
+        "The slots of the cluster keep moving between its masters, so some sessions may have been missed.",
+        "Look again when it has come to rest.",
+      );
   }
 }
 
-const unvisited = ({ link }: Sessions, names: ReadonlySet<string>): Master | undefined =>
-  link.masters().find(({ name }) => !names.has(name));
-
-/** Which master has which slots; "" outside of clusters. */
-async function slots({ link }: Sessions): Promise<string> {
-  if (!link.clustered) return "";
-  const reply = await link.patiently(() => link.send("CLUSTER", "SLOTS"));
-  if (!Array.isArray(reply)) throw unexpected("CLUSTER SLOTS");
-  return reply
-    .map(([from, to, [host, port] = []]) => `${from}-${to} ${host}:${port}`)
-    .sort()
-    .join();
-}
-
+/** False where it was not gone through to its end: it is no master any more, or the signal fired. */
 async function* walkMaster(
   sessions: Sessions,
   first: Master,
   windowOf: typeof scanWindow,
   wanted: Wanted,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Window, void> {
+): AsyncGenerator<Window, boolean> {
   let master = first;
   let count = NEAR;
   const ask = async (cursor: string) => {
@@ -104,20 +119,26 @@ async function* walkMaster(
         asked = ask(anew ? "0" : window.next);
         asked.catch(() => {});
       }
-      if (signal?.aborted) return;
+      if (signal?.aborted) return false;
       if (window.met.length > 0) yield window;
-      if (ended) return;
+      if (ended) return true;
     } catch (error) {
       if (!isLost(error) || restarts >= MOST_RESTARTS) throw error;
       restarts += 1;
-      await sessions.link.patiently(() => sessions.link.send("PING"));
-      // Where its successor stands by now.
-      const all = sessions.link.masters();
-      const again = all.find(({ name }) => name === master.name);
-      if (!again && sessions.link.clustered) return;
-      master = again ?? all[0] ?? master;
+      const next = await successorOf(sessions, master);
+      if (!next) return false;
+      master = next;
       asked = ask("0");
       asked.catch(() => {});
     }
   }
 }
+
+/** What answers in a master's place by now. In a cluster its slots are others' then, and it has none. */
+const successorOf = ({ link }: Sessions, { name }: Master): Promise<Master | undefined> =>
+  link.patiently(async () => {
+    const all = link.masters();
+    const found = all.find((one) => one.name === name) ?? (link.clustered ? undefined : all[0]);
+    await found?.send("PING");
+    return found;
+  });
