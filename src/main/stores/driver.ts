@@ -233,7 +233,7 @@ export interface Driver<Schema extends z.ZodType = z.ZodType> {
   readonly schemes: readonly string[];
   /** What opening goes through, in order, where that can fail apart; a problem's `detail.step` names one of them. */
   readonly steps?: readonly string[];
-  /** The servers that are dialled first, those of a tunnel among them. Absent: no server at all (a file). */
+  /** The servers that are dialled first; they may name more (a cluster, sentinels). Absent: no server at all (a file). */
   servers?(options: z.output<Schema>): readonly Dialled[];
   /** Options from a store URL ("sqlite:///srv/db.sqlite3?table=x"). */
   fromUrl(url: URL): z.input<Schema>;

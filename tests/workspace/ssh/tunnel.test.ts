@@ -159,6 +159,9 @@ Host *
 Host deep
   HostName 127.0.0.1
   ProxyJump inner
+Host lost
+  HostName no-such.invalid
+  ProxyJump ${sshd.user}@127.0.0.1:${sshd.port}
 Host run
   ProxyCommand touch ${appHome}/ran
 `);
@@ -166,6 +169,12 @@ Host run
     expect((await problemOf(open({ host: "deep", port: null }))).message).toContain(
       "one is the most",
     );
+    expect(await problemOf(open({ host: "lost", port: null }))).toMatchObject({
+      message: expect.stringMatching(
+        /The jump host 127.0.0.1 cannot reach no-such.invalid:22: .*known/,
+      ),
+      detail: { step: "ssh" },
+    });
     expect((await problemOf(open({ host: "run", port: null }))).message).toContain(
       "commands are never run",
     );

@@ -47,6 +47,25 @@ export function TunnelFields({ draft, onChange, problem }: TunnelFieldsProps) {
     onChange({ tunnel: { ...(tunnel ?? blankTunnel), ...change } });
   const byKey = tunnel?.method === "key" || tunnel?.method === "auto";
   const byPassword = tunnel?.method === "password" || tunnel?.method === "auto";
+  const secret = (
+    label: string,
+    name: "tunnelPassword" | "tunnelPassphrase",
+    variable: "passwordEnv" | "passphraseEnv",
+  ) => (
+    <>
+      <Line
+        label={label}
+        secret
+        value={draft[name]}
+        onText={(text) => onChange({ [name]: text })}
+      />
+      <Line
+        label={`${label} from a variable`}
+        value={tunnel?.[variable] ?? ""}
+        onText={(text) => set({ [variable]: text })}
+      />
+    </>
+  );
   return (
     <>
       <div className="row">
@@ -110,34 +129,10 @@ export function TunnelFields({ draft, onChange, problem }: TunnelFieldsProps) {
                   placeholder="~/.ssh/id_ed25519"
                 />
               </Field>
-              <Line
-                label="Passphrase of the key"
-                secret
-                value={draft.tunnelPassphrase}
-                onText={(tunnelPassphrase) => onChange({ tunnelPassphrase })}
-              />
-              <Line
-                label="Passphrase from a variable"
-                value={tunnel.passphraseEnv}
-                onText={(passphraseEnv) => set({ passphraseEnv })}
-              />
+              {secret("Passphrase", "tunnelPassphrase", "passphraseEnv")}
             </>
           )}
-          {byPassword && (
-            <>
-              <Line
-                label="SSH password"
-                secret
-                value={draft.tunnelPassword}
-                onText={(tunnelPassword) => onChange({ tunnelPassword })}
-              />
-              <Line
-                label="SSH password from a variable"
-                value={tunnel.passwordEnv}
-                onText={(passwordEnv) => set({ passwordEnv })}
-              />
-            </>
-          )}
+          {byPassword && secret("SSH password", "tunnelPassword", "passwordEnv")}
         </div>
       )}
     </>
