@@ -24,6 +24,13 @@ suite("a table with a cache in front", () => {
       const rows = sqlitePlace("wal");
       return {
         ...rows,
+        target: {
+          ...rows.target,
+          cachedBy: {
+            driver: "memcached",
+            options: { hosts: `127.0.0.1:${server.port}`, layout: "cached_db" },
+          },
+        },
         open: async (writable) =>
           pairStore(
             await rows.open(writable),

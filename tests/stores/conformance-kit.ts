@@ -9,9 +9,17 @@ export interface Put {
   data?: string;
 }
 
+/** How another process opens a place. */
+export interface Target {
+  driver: string;
+  options: Record<string, unknown>;
+  cachedBy?: { driver: string; options: Record<string, unknown> };
+}
+
 /** A place of its own for one test, and another program that writes to it without the driver. */
 export interface Place {
   open(writable: boolean): Promise<Store>;
+  readonly target: Target;
   put(sessions: Put[]): void | Promise<void>;
   renew(key: string, expires: string): void | Promise<void>;
   remove(key: string): void | Promise<void>;

@@ -83,6 +83,7 @@ function place(): Place {
     writeFileSync(fileOf(key), Buffer.concat([header(expires), Buffer.from(datas.get(key) ?? "")]));
   return {
     open: async (writable) => seenByKey(await open(folder, writable), keys),
+    target: { driver: "file-cache", options: { path: folder } },
     put: (sessions) => {
       for (const { key, expires, data = "data" } of sessions) {
         datas.set(key, data);

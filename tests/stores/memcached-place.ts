@@ -24,10 +24,11 @@ export const openMemcached = (
 export const keyIn = (key: string): string => `:1:django.contrib.sessions.cache${key}`;
 const seconds = (iso: string): number => Math.floor(Date.parse(iso) / 1000);
 
-export async function memcachedPlace(): Promise<Place> {
-  const server = await startMemcached();
+export async function memcachedPlace(args: string[] = []): Promise<Place> {
+  const server = await startMemcached(args);
   return {
     open: (writable) => openMemcached([server], writable),
+    target: { driver: "memcached", options: { hosts: `127.0.0.1:${server.port}` } },
     async put(sessions) {
       for (let start = 0; start < sessions.length; start += 1000) {
         const some = sessions.slice(start, start + 1000);

@@ -8,7 +8,7 @@ const suite = hasMemcached || process.env["CI"] === "true" ? describe : describe
 
 suite("with a real server", () => {
   conforms("Memcached", {
-    place: memcachedPlace,
+    place: () => memcachedPlace(),
     expiresByItself: true,
     wholeSeconds: true,
     // What memcached takes for a key: no spaces, no control characters, 250 bytes in all.

@@ -28,6 +28,8 @@ export const openMysql = (
     expiry,
   });
 
+const addressOf = ({ host, port, user, password }: TestServer) => ({ host, port, user, password });
+
 let made = 0;
 
 export async function newDatabase(
@@ -55,6 +57,7 @@ export async function mysqlPlace(server: TestServer): Promise<Place> {
   const client = await connected(server, database);
   return {
     open: (writable) => openMysql(server, { writable, database }),
+    target: { driver: "mysql", options: { ...addressOf(server), database } },
     async put(sessions) {
       for (let at = 0; at < sessions.length; at += 5000)
         await client.query("INSERT INTO django_session VALUES ?", [

@@ -84,6 +84,7 @@ export function sqlitePlace(journal: "wal" | "delete"): Place {
   const remove = db.prepare("DELETE FROM django_session WHERE session_key = ?");
   return {
     open: (writable) => openSqlite(path, { writable }),
+    target: { driver: "sqlite", options: { path } },
     put: db.transaction((sessions: Put[]) => {
       for (const { key, expires, data = "data" } of sessions)
         insert.run(key, data, stored(expires));
@@ -118,6 +119,7 @@ export function folderPlace(): Place {
   };
   return {
     open: (writable) => openFolder(folder, { writable }),
+    target: { driver: "file", options: { path: folder } },
     put: (sessions) => {
       for (const { key, expires, data = "data" } of sessions) {
         writeFileSync(fileOf(key), data);

@@ -28,6 +28,8 @@ export const openPostgres = (
     expiry,
   });
 
+const addressOf = ({ host, port, user, password }: TestServer) => ({ host, port, user, password });
+
 let made = 0;
 
 export async function newDatabase(server: TestServer, sql = TABLE): Promise<string> {
@@ -52,6 +54,7 @@ export async function postgresPlace(server: TestServer): Promise<Place> {
   const client = await connected(server, database);
   return {
     open: (writable) => openPostgres(server, { writable, database }),
+    target: { driver: "postgres", options: { ...addressOf(server), database } },
     async put(sessions) {
       await client.query(
         "INSERT INTO django_session SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[])",

@@ -30,6 +30,7 @@ export async function redisPlace(query = "", user = ""): Promise<Place & { serve
   return {
     server,
     open: (writable) => openRedis(url, { writable }),
+    target: { driver: "redis", options: redis.fromUrl(new URL(url)) },
     async put(sessions) {
       for (let start = 0; start < sessions.length; start += 5000) {
         const pipeline = server.client.pipeline();

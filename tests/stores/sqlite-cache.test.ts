@@ -46,6 +46,7 @@ function place(): Place {
     insert.run(`:1:template.${index}`, "other", stored("2026-01-01T00:00:03.000000Z"));
   return {
     open: (writable) => open(path, writable),
+    target: { driver: "sqlite-cache", options: { path } },
     put: db.transaction((sessions) => {
       for (const { key, expires, data = "data" } of sessions)
         insert.run(START + key, data, stored(expires));

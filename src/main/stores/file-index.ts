@@ -2,7 +2,7 @@
  * What is known of every session in the folder, so that lists and counts need not read every file each time.
  *
  * A file is read once to learn its expiry (which may lie in its content); after that its stamp (mtime, size, inode)
- * tells whether it changed. Up to KNOWN files are remembered, about 100 bytes each; beyond, they are read again.
+ * tells whether it changed. Up to KNOWN files are remembered, some 400 bytes each; beyond, they are read again.
  */
 import { setImmediate as breathe } from "node:timers/promises";
 import type { ExpiryRange } from "./driver.ts";
