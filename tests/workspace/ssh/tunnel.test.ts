@@ -289,6 +289,18 @@ describe("the tunnel", () => {
     await tunnel.close();
   });
 
+  test("serves many at once, and warns of none", async () => {
+    const warned: string[] = [];
+    const heard = ({ name }: Error) => warned.push(name);
+    process.on("warning", heard);
+    const tunnel = await open();
+    const asked = Array.from({ length: 60 }, (_, index) => ask(tunnel, `n${index}`));
+    expect(await Promise.all(asked)).toEqual(asked.map((_, index) => `echo n${index}`));
+    await tunnel.close();
+    process.off("warning", heard);
+    expect(warned).toEqual([]);
+  });
+
   const failing = async (place: { host: string; port: number }, tunnel: OpenTunnel) => {
     const error: unknown = await dial(place, tunnel.proxy).then(
       (socket) => socket.destroy(),

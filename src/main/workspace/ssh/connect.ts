@@ -104,6 +104,8 @@ async function login(
       client.removeAllListeners("error");
       // What comes later ends in "close", which the tunnel listens to.
       client.on("error", () => {});
+      // Each way that is being made listens for its end.
+      client.setMaxListeners(0);
       resolve(client);
     });
     client.once("error", (error: Error & { level?: string; code?: string }) => {
@@ -218,18 +220,35 @@ export function forward(
   { host, port }: { host: string; port: number },
 ): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(new NotLed("late", "no answer in time"));
-    const timer = setTimeout(late, forwardMs);
-    const gone = () => reject(new NotLed("other", "the SSH connection ended"));
-    client.once("close", gone);
-    client.forwardOut("127.0.0.1", 0, host, port, (error, stream) => {
+    let over = false;
+    const fail = (why: Unreached, text: string) => {
+      end();
+      reject(new NotLed(why, text));
+    };
+    const gone = () => fail("other", "the SSH connection ended");
+    const timer = setTimeout(() => fail("late", "no answer in time"), forwardMs);
+    const end = () => {
+      over = true;
       clearTimeout(timer);
       client.off("close", gone);
-      if (!error) return resolve(stream);
+    };
+    const led = (error: Error | undefined, stream: Duplex) => {
+      // Too late: nobody waits for it any more.
+      if (over) return void stream?.destroy();
+      if (!error) {
+        end();
+        return resolve(stream);
+      }
       const text = error.message.replace(/^\(SSH\) Channel open failure: /, "");
       const found = reasons.find(([pattern]) => pattern.test(text))?.[1] ?? "unreachable";
-      const forbidden = "reason" in error && error.reason === PROHIBITED;
-      reject(new NotLed(forbidden ? "forbidden" : found, text));
-    });
+      fail("reason" in error && error.reason === PROHIBITED ? "forbidden" : found, text);
+    };
+    client.once("close", gone);
+    try {
+      client.forwardOut("127.0.0.1", 0, host, port, led);
+    } catch {
+      // Its end is under way.
+      gone();
+    }
   });
 }
