@@ -16,6 +16,9 @@ export interface TestMemcached {
   /** Sends commands and waits for as many lines of answer. */
   say(commands: string | Buffer, lines: number): Promise<string[]>;
   stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Stops it as the system does, without ending it; and lets it go on. */
+  pause(): void;
+  resume(): void;
   /** The same server again, empty. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -61,6 +64,8 @@ export async function startMemcached(args: string[] = []): Promise<TestMemcached
       return turn;
     },
     stop,
+    pause: () => process.kill(running.pid, "SIGSTOP"),
+    resume: () => process.kill(running.pid, "SIGCONT"),
     async restart() {
       running = await run();
     },

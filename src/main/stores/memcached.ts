@@ -1,5 +1,5 @@
 /** Sessions in memcached, as Django's cache and cached_db engines leave them there through pymemcache and pylibmc. */
-import { problem } from "../problem.ts";
+import { ProblemError, problem } from "../problem.ts";
 import { defineDriver, type Store } from "./driver.ts";
 import { layoutOf } from "./memcached-layout.ts";
 import { type Server, serverAt } from "./memcached-link.ts";
@@ -83,6 +83,9 @@ export const memcached = defineDriver({
       return store;
     } catch (error) {
       await close();
+      // Nothing was open yet that could be gone.
+      if (error instanceof ProblemError && error.problem.code === "store_gone")
+        throw new ProblemError({ ...error.problem, code: "cannot_open" });
       throw error;
     }
   },
