@@ -227,7 +227,8 @@ describe.runIf(hasRedis)("one server", () => {
   });
 
   it("fetches no large values for lists", async () => {
-    await server.client.set(redisKey("big"), "x".repeat(20 * 1024 * 1024), "PXAT", AHEAD);
+    const large = 20 * 1024 * 1024;
+    await server.client.set(redisKey("big"), "x".repeat(large), "PXAT", AHEAD);
     for (let index = 0; index < 30; index++)
       await server.client.set(redisKey(`m${index}`), "y".repeat(900_000), "PXAT", AHEAD);
     const store = await openRedis(url());
@@ -236,10 +237,20 @@ describe.runIf(hasRedis)("one server", () => {
     const before = await sent();
     expect(await store.page({ order: "expires", limit: 50, maxData: 1000 })).toHaveLength(31);
     expect((await sent()) - before).toBeLessThan(200_000);
+    const scans = { order: "expires", batch: 50, maxData: 1000 } as const;
+    const sizes = async (more: object) =>
+      (await Array.fromAsync(store.scan({ ...scans, ...more })))
+        .flat()
+        .map(({ size, data }) => [size, data])
+        .toSorted();
+    expect(await sizes({})).toEqual([[large, null], ...Array(30).fill([900_000, null])].toSorted());
+    // What is out of bounds is not asked for at all.
+    expect(await sizes({ minSize: 1_000_000, maxData: 1_000_000 })).toEqual([[large, null]]);
+    expect((await sent()) - before).toBeLessThan(400_000);
     // More than one answer holds: asked for in several.
     const page = await store.page({ order: "expires", limit: 50, maxData: 1_000_000 });
     expect(page.filter(({ data }) => data !== null)).toHaveLength(30);
-    expect((await store.get("big", 2 ** 31))?.data).toHaveLength(20 * 1024 * 1024);
+    expect((await store.get("big", 2 ** 31))?.data).toHaveLength(large);
     await store.close();
   });
 
@@ -386,6 +397,18 @@ describe.runIf(hasRedis)("a guarded server", () => {
     const token = (await store.get(keyOf(1), 10))?.token ?? "";
     expect(await codeOf(() => store.delete(keyOf(1), token))).toBe("read_only");
     expect(await store.get(keyOf(1), 10)).not.toBeNull();
+    await store.close();
+  });
+
+  it("scans for a user who may use scripts and no MGET", async () => {
+    const rules = ["reset", "on", `>${PASSWORD}`, "~*", "+@all", "-mget"];
+    await server.client.call("ACL", "SETUSER", "single", ...rules);
+    const store = await openRedis(at("single"));
+    const entries = await Array.fromAsync(
+      store.scan({ order: "expires", batch: 30, maxData: 1000 }),
+    );
+    expect(entries.flat()).toHaveLength(100);
+    expect(entries.flat().every(({ data }) => data === "data")).toBe(true);
     await store.close();
   });
 

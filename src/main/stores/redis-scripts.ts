@@ -47,21 +47,16 @@ export const NO_STRING = 0xffff_ffff;
 /** What is no string is no session; any other error is one of the whole window. */
 export const WINDOW = `${EXPIRY}
 local reply = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])
-local keys, packed = reply[2], {}
-for first = 1, #keys, 500 do
-  local last, facts, n = math.min(first + 499, #keys), {}, 0
-  for i = first, last do
-    local size = redis.pcall('STRLEN', keys[i])
-    if type(size) ~= 'number' then
-      if not string.find(size.err, 'WRONGTYPE', 1, true) then return size end
-      size = ${NO_STRING}
-    end
-    facts[n + 1], facts[n + 2], facts[n + 3] = #keys[i], size, expiry(keys[i])
-    n = n + 3
+local keys, facts = reply[2], {}
+for i, key in ipairs(keys) do
+  local size = redis.pcall('STRLEN', key)
+  if type(size) ~= 'number' then
+    if not string.find(size.err, 'WRONGTYPE', 1, true) then return size end
+    size = ${NO_STRING}
   end
-  packed[#packed + 1] = struct.pack('<' .. string.rep('I4I4d', last - first + 1), unpack(facts))
+  facts[i] = struct.pack('<I4I4d', #key, size, expiry(key))
 end
-return {reply[1], table.concat(packed), table.concat(keys)}`;
+return {reply[1], table.concat(facts), table.concat(keys)}`;
 
 /** Scripts that read alone, for servers without EVAL_RO. */
 export const readScripts: ReadonlySet<string> = new Set([MANY, ONE, WINDOW]);
