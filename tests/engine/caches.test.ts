@@ -1,6 +1,7 @@
 /** Cache entries recorded from real clients: read, written back to the byte, with their keys and expiry rules. */
 
 import { describe, expect, test } from "vitest";
+import { cacheFileName, keyForm, sessionNames } from "../../src/main/django/cache-key.ts";
 import { decompress } from "../../src/main/engine/caches/compress.ts";
 import {
   databaseCacheExpires,
@@ -10,16 +11,11 @@ import {
 } from "../../src/main/engine/caches/database.ts";
 import {
   cacheFileExpires,
-  cacheFileName,
   isCacheFileExpired,
   readCacheFile,
   writeCacheFile,
 } from "../../src/main/engine/caches/filebased.ts";
-import {
-  checkMemcachedKey,
-  makeCacheKey,
-  sessionKeyOf,
-} from "../../src/main/engine/caches/keys.ts";
+import { checkMemcachedKey, makeCacheKey } from "../../src/main/engine/caches/keys.ts";
 import { LocMemCache } from "../../src/main/engine/caches/locmem.ts";
 import {
   type MemcachedClient,
@@ -156,9 +152,12 @@ describe.each(["5.2", "3.2"] as const)("cache entries of Django %s", (version) =
   test.each(entries.locmem)("locmem: $id of $engine", async (entry) => {
     let now = micros(entry.now);
     const cache = new LocMemCache({ ...keySettings, now: () => now });
-    const found = sessionKeyOf(keySettings, entry.cache_key);
-    expect(found?.engine).toBe(entry.engine);
-    const key = `django.contrib.sessions.${entry.engine}${found?.sessionKey}`;
+    const name = sessionNames[entry.engine];
+    const { KEY_PREFIX: prefix, VERSION: version } = keySettings;
+    const form = keyForm({ prefix, version }, name);
+    const sessionKey = form.sessionKeyOf(entry.cache_key) ?? "";
+    expect(form.keyOf(sessionKey)).toBe(entry.cache_key);
+    const key = name + sessionKey;
     const value = loadPickle(bytes(entry.pickle_b64)).value;
     expect(isExpected(entry.id, value)).toBe(true);
     await cache.set(key, value, entry.expires_at - entry.now);

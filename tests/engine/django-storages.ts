@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
+import { cacheFileName } from "../../src/main/django/cache-key.ts";
 import type { Cache, FileStorage, Row, RowStorage } from "../../src/main/engine/backends/ports.ts";
 import {
   databaseCacheExpires,
@@ -21,7 +22,6 @@ import {
 } from "../../src/main/engine/caches/database.ts";
 import {
   cacheFileExpires,
-  cacheFileName,
   isCacheFileExpired,
   readCacheFile,
   writeCacheFile,

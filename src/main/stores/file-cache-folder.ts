@@ -4,14 +4,13 @@
  * A session's key cannot be had back from its file's name, so a file is listed under its name. Asked for by its key, it is
  * found: a text that is no md5 is taken for a session key (one drawn by Django looks like an md5 once in 10^11).
  */
-import { hash } from "node:crypto";
 import { opendirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { cacheFileName } from "../django/cache-key.ts";
 import { problem } from "../problem.ts";
 import type { Folder, Names } from "./file-folder.ts";
 import { codeOf, gone, openProblem } from "./file-problems.ts";
 
-const SUFFIX = ".djcache";
 const NAME = /^[0-9a-f]{32}\.djcache$/;
 const MD5 = /^[0-9a-f]{32}$/;
 
@@ -46,7 +45,7 @@ export function cacheFolderAt(path: string, start: string): Folder {
     fileOf(key) {
       if (!key.isWellFormed())
         throw problem("bad_key", "The key holds half a character (a lone surrogate).");
-      return join(path, (MD5.test(key) ? key : hash("md5", start + key)) + SUFFIX);
+      return join(path, MD5.test(key) ? `${key}.djcache` : cacheFileName(start + key));
     },
     check() {
       if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw gone(path);

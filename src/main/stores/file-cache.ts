@@ -4,6 +4,7 @@ import { opendir } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { keyForm, sessionNames } from "../django/cache-key.ts";
 import { problem } from "../problem.ts";
 import { defineDriver, type Store } from "./driver.ts";
 import { cacheFolderAt } from "./file-cache-folder.ts";
@@ -52,8 +53,8 @@ const options = z.object({
     .meta({ title: "Version", description: "VERSION in CACHES.", ...advanced }),
 });
 
-const startOf = ({ prefix, version, layout }: z.output<typeof options>): string =>
-  `${prefix}:${version}:django.contrib.sessions.${layout}`;
+const startOf = ({ layout, ...settings }: z.output<typeof options>): string =>
+  keyForm(settings, sessionNames[layout]).start;
 
 export const fileCache = defineDriver({
   options,

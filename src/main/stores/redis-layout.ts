@@ -8,6 +8,7 @@
  *
  * A site's own KEY_FUNCTION is given as a template: `{prefix}|{version}|{key}`.
  */
+import { keyForm, sessionNames, usualTemplate } from "../django/cache-key.ts";
 import { problem } from "../problem.ts";
 
 export const layouts = ["django", "cached_db", "redis-sessions", "session"] as const;
@@ -29,47 +30,36 @@ export interface Layout {
 }
 
 const templates = {
-  django: "{prefix}:{version}:{key}",
-  cached_db: "{prefix}:{version}:{key}",
+  django: usualTemplate,
+  cached_db: usualTemplate,
   "redis-sessions": "{prefix}:{key}",
   session: "session:{key}",
 };
 const names = {
-  django: "django.contrib.sessions.cache",
-  cached_db: "django.contrib.sessions.cached_db",
+  django: sessionNames.cache,
+  cached_db: sessionNames.cached_db,
   "redis-sessions": "",
   session: "",
 };
 
-/** bad_request for a template without {key}. */
+/** bad_request for a template that does not hold {key} once. */
 export function layoutOf({ layout, prefix, version, template }: LayoutOptions): Layout {
   const bare = layout === "redis-sessions" && prefix === "";
   const given = template || (bare ? "{key}" : templates[layout]);
-  const parts = given.split("{key}");
-  if (parts.length !== 2)
-    throw problem(
-      "bad_request",
-      `The key template ${JSON.stringify(given)} does not hold {key} once.`,
-      "Django's own is {prefix}:{version}:{key}.",
-    );
-  const [head = "", tail = ""] = parts.map((part) =>
-    part.replaceAll("{prefix}", () => prefix).replaceAll("{version}", () => String(version)),
-  );
-  const start = head + names[layout];
+  const form = keyForm({ prefix, version }, names[layout], given);
+  const { start, end } = form;
   // With nothing in front, any key of the database would be a session; Django's own are told by their looks.
   const isKey = (text: string) => start.length > 0 || /^[a-z0-9]{32}$/.test(text);
   return {
-    pattern: `${escaped(start)}${bare ? "?".repeat(32) : "*"}${escaped(tail)}`,
+    pattern: `${escaped(start)}${bare ? "?".repeat(32) : "*"}${escaped(end)}`,
     keyOf(sessionKey) {
       if (!isKey(sessionKey) || !sessionKey.isWellFormed())
         throw problem("bad_key", "This is no session key.", "It has 32 characters of a-z and 0-9.");
-      return start + sessionKey + tail;
+      return form.keyOf(sessionKey);
     },
     sessionKeyOf(key) {
-      if (key.length < start.length + tail.length || !key.startsWith(start) || !key.endsWith(tail))
-        return null;
-      const text = key.slice(start.length, key.length - tail.length);
-      return isKey(text) ? text : null;
+      const text = form.sessionKeyOf(key);
+      return text !== null && isKey(text) ? text : null;
     },
   };
 }

@@ -2,12 +2,13 @@
  * django.contrib.sessions.backends.cache: the dict in a cache, pickled and unsigned, under
  * `django.contrib.sessions.cache` + key. What the cache loses is lost; an outage looks like a logout.
  */
+import { sessionNames } from "../../django/cache-key.ts";
 import type { PyValue } from "../../python/value.ts";
 import { PythonError } from "../errors.ts";
 import { SessionStore } from "../session.ts";
 import type { Cache, Environment } from "./ports.ts";
 
-export const cacheKeyPrefix = "django.contrib.sessions.cache";
+export const cacheKeyPrefix = sessionNames.cache;
 
 export class CacheSessionStore extends SessionStore {
   readonly #cache: Cache;

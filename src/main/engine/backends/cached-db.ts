@@ -4,13 +4,14 @@
  * The cache holds the dict itself, pickled and unsigned, under `django.contrib.sessions.cached_db` + key. A hit is
  * believed without a look at the row, which may be gone, changed or expired.
  */
+import { sessionNames } from "../../django/cache-key.ts";
 import { PyDatetime, type PyValue } from "../../python/value.ts";
 import { formatIso } from "../iso.ts";
 import { atLeast } from "../settings.ts";
 import { DbSessionStore } from "./db.ts";
 import type { Cache, Environment, RowStorage } from "./ports.ts";
 
-export const cachedDbKeyPrefix = "django.contrib.sessions.cached_db";
+export const cachedDbKeyPrefix = sessionNames.cached_db;
 
 export class CachedDbSessionStore extends DbSessionStore {
   readonly #cache: Cache;

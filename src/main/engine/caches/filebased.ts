@@ -7,7 +7,6 @@
  *
  * A header `80 05 4e 2e` (None) never expires, an empty file has expired. The key cannot be had back from the name.
  */
-import { hash } from "node:crypto";
 import { deflate } from "pako";
 import { problem } from "../../problem.ts";
 import { type LoadedPickle, loadPickle } from "../../python/pickle-read.ts";
@@ -15,8 +14,6 @@ import { dumpPickle } from "../../python/pickle-write.ts";
 import { PyFloat, type PyValue } from "../../python/value.ts";
 import { type Micros, secondsOf } from "../time.ts";
 import { inflateEntry } from "./compress.ts";
-
-export const cacheFileName = (fullKey: string): string => `${hash("md5", fullKey)}.djcache`;
 
 export interface FileCacheEntry {
   /** Seconds since the epoch as Python's float; null for never. */

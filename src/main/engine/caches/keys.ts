@@ -1,8 +1,5 @@
-/**
- * From a session's cache key to the key the server sees, and which keys memcached cannot take.
- *
- *     ":1:django.contrib.sessions.cache1a2b…"      KEY_PREFIX ":" VERSION ":" key, Django's default KEY_FUNCTION
- */
+/** From a key to the one the server sees, and which of these Django's memcached backends refuse. */
+import { makeCacheKey as keyOf } from "../../django/cache-key.ts";
 import { PythonError } from "../errors.ts";
 
 export interface CacheKeySettings {
@@ -10,21 +7,9 @@ export interface CacheKeySettings {
   readonly VERSION: number;
 }
 
-/** The default KEY_FUNCTION; django-redis makes the same keys. */
+/** The default KEY_FUNCTION. */
 export const makeCacheKey = ({ KEY_PREFIX, VERSION }: CacheKeySettings, key: string): string =>
-  `${KEY_PREFIX}:${VERSION}:${key}`;
-
-/** The session key inside a full cache key of the cache or cached_db engine, undefined for any other key. */
-export function sessionKeyOf(
-  settings: CacheKeySettings,
-  fullKey: string,
-): { engine: "cache" | "cached_db"; sessionKey: string } | undefined {
-  for (const engine of ["cached_db", "cache"] as const) {
-    const start = makeCacheKey(settings, `django.contrib.sessions.${engine}`);
-    if (fullKey.startsWith(start)) return { engine, sessionKey: fullKey.slice(start.length) };
-  }
-  return undefined;
-}
+  keyOf(KEY_PREFIX, VERSION, key);
 
 /**
  * InvalidCacheKey for a full key memcached refuses: over 250 characters, or control characters and spaces. A
