@@ -1,5 +1,6 @@
 /** Changing sessions: what is asked, what is shown before, what came of it. */
 import { z } from "zod";
+import { diffLineSchema } from "./diff.ts";
 import { sessionDetailSchema } from "./session.ts";
 import { valueNodeSchema } from "./value.ts";
 
@@ -15,14 +16,6 @@ export const draftSchema = z.object({
   expiry: expiryRuleSchema,
   /** Also over a session no key fits or nobody can read: else bad_signature, since signing makes a forgery valid. */
   resign: z.boolean().optional(),
-});
-
-export const diffLineSchema = z.object({
-  /** "cart.items[0].sku" */
-  path: z.string(),
-  kind: z.enum(["added", "removed", "changed", "type"]),
-  before: z.string().optional(),
-  after: z.string().optional(),
 });
 
 export const draftCheckSchema = z.object({
@@ -80,9 +73,9 @@ export const changeReportSchema = z.object({
   skippedCount: z.number(),
 });
 
+export type { DiffLine } from "./diff.ts";
 export type ExpiryRule = z.infer<typeof expiryRuleSchema>;
 export type Draft = z.infer<typeof draftSchema>;
-export type DiffLine = z.infer<typeof diffLineSchema>;
 export type DraftCheck = z.infer<typeof draftCheckSchema>;
 export type PathStep = z.infer<typeof pathStepSchema>;
 export type TreeChange = z.infer<typeof treeChangeSchema>;

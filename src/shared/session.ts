@@ -3,6 +3,7 @@
  * Times are ISO 8601 in UTC with microseconds ("2026-01-01T00:00:30.000000Z"), so they sort as text.
  */
 import { z } from "zod";
+import { diffLineSchema } from "./diff.ts";
 import { layerSchema } from "./layer.ts";
 import { problemSchema } from "./problem.ts";
 import { valueNodeSchema } from "./value.ts";
@@ -163,6 +164,8 @@ export const sessionDetailSchema = z.object({
   cookie: cookieViewSchema,
   /** What Django would do with this session on the next request, where that differs from what is shown. */
   djangoSees: z.string().nullable(),
+  /** Of a row and a copy in the cache that differ: from what the row holds to the copy. null: they agree, or one is unreadable. */
+  rowDiff: z.array(diffLineSchema).nullable(),
 });
 
 export type State = z.infer<typeof stateSchema>;

@@ -6,9 +6,10 @@ import { readLayers } from "../engine/layers.ts";
 import { type Reading, readStored } from "../engine/read.ts";
 import { writeStored } from "../engine/write.ts";
 import { ProblemError, problem } from "../problem.ts";
+import { diffValues } from "../python/diff.ts";
 import { toNode } from "../python/node.ts";
 import { writeTagged } from "../python/tagged.ts";
-import { isDict, type PyDict } from "../python/value.ts";
+import { isDict, type PyDict, type PyValue } from "../python/value.ts";
 import type { Entry } from "../stores/driver.ts";
 import type { StoreContext } from "./context.ts";
 import { rowNeedsKey } from "./draft-form.ts";
@@ -68,6 +69,11 @@ export async function describeEntry(
   await withNames([row], store);
   const text = reading?.value === undefined ? null : taggedText(reading);
   const needsKey = rowNeedsKey(entry, recipe);
+  const differing = valuesOf(entry);
+  // What is shown of a pair may be the cache's.
+  const isCopy = entry.halves?.copy != null && entry.data === entry.halves.copy.data;
+  const kind = isCopy ? "cache" : store.kind;
+  const unreadable = entry.pair === "different" && differing === null;
   const cookieValue =
     store.kind === "signed_cookies" && typeof data === "string" ? data : entry.key;
   return {
@@ -82,8 +88,26 @@ export async function describeEntry(
         : (reading?.problem ?? (text && typeof text === "object" ? text : tooLarge)),
     layers: data === null ? [] : readLayers(data, recipe.keys, bound),
     cookie: cookieOf(row, cookieValue, dict, rules, store.kind),
-    djangoSees: djangoSees(reading, row.state, store.kind),
+    djangoSees: unreadable ? fallsBack : djangoSees(reading, row.state, kind),
+    rowDiff: differing && !unreadable ? diffValues(...differing).slice(0, MOST_LINES) : null,
   };
+}
+
+/** Of a difference between row and copy. */
+const MOST_LINES = 500;
+
+const fallsBack =
+  "Django cannot read the copy in the cache, so it goes on to the row, which is shown, and caches that.";
+
+/** Of a row and a copy that differ both values, the row's first; null where one of them cannot be read. */
+function valuesOf({ pair, halves }: Entry): [row: PyValue, copy: PyValue] | null {
+  if (pair !== "different") return null;
+  const [row, copy] = [halves?.row, halves?.copy].map((half) =>
+    half?.data == null
+      ? undefined
+      : readStored(half.data, {}, { verify: false, maxBytes: DECODED_BYTES }).value,
+  );
+  return row === undefined || copy === undefined ? null : [row, copy];
 }
 
 const tooLargeFor = ({ size }: Entry): Problem =>

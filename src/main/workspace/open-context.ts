@@ -1,7 +1,9 @@
 /** Opens a store from plain data, the same way in the host and in its worker threads. */
 
+import type { Problem } from "../../shared/problem.ts";
 import type { OpenRecipe, StoreContext } from "../jobs/context.ts";
 import { pairStore } from "../jobs/pair.ts";
+import { ProblemError } from "../problem.ts";
 import type { Store } from "../stores/driver.ts";
 import { driverOf } from "../stores/list.ts";
 import { checkedOptions } from "./connections.ts";
@@ -26,9 +28,13 @@ export async function openStore(recipe: OpenRecipe): Promise<Store> {
     );
   } catch (error) {
     await store.close();
-    throw error;
+    throw error instanceof ProblemError ? ofCache(error.problem) : error;
   }
 }
+
+/** Says of which half it is: its options and steps are named as the row's are. */
+const ofCache = ({ detail, ...rest }: Problem): ProblemError =>
+  new ProblemError({ ...rest, detail: { ...detail, half: "copy" } });
 
 const openOne = (
   { settings, writable, proxy }: OpenRecipe,

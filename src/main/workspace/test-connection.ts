@@ -80,12 +80,14 @@ export async function testConnection(
     const { problem } = error;
     const step = stepOf(problem.detail?.["step"]);
     const all = (driverOf(given.driver).steps ?? []).map(stepOf);
-    if (way && step !== null)
-      for (const name of all.slice(0, Math.max(0, all.indexOf(step))))
+    // The cache is opened when the table is.
+    const inCache = problem.detail?.["half"] === "copy";
+    if (way && (step !== null || inCache))
+      for (const name of inCache ? all : all.slice(0, Math.max(0, all.indexOf(step))))
         if (name !== null && !passed.has(name)) ok(name, titles[name] ?? name, "Done.");
     const title = (step && titles[step]) ?? (store ? "Reading failed" : "Cannot be opened");
     steps.push({
-      title,
+      title: inCache ? `Cache: ${title}` : title,
       text: problem.message,
       level: "failed",
       problem: maskedProblem(problem),

@@ -69,26 +69,35 @@ type Pair = NonNullable<SessionRow["pair"]>;
 /** Where a cached_db site's row and the copy in its cache differ. */
 export const pairWords: Record<
   Pair,
-  { word: string; icon: LucideIcon; className: string; about: string }
+  { word: string; icon: LucideIcon; className: string; about: string; was: string }
 > = {
-  same: { word: "Same", icon: Equal, className: "st-dim", about: "Row and cache hold the same." },
+  same: {
+    word: "Same",
+    icon: Equal,
+    className: "st-dim",
+    about: "Row and cache hold the same.",
+    was: "Both the row and its copy in the cache are put back.",
+  },
   cacheOnly: {
     word: "Cached only",
     icon: Layers,
     className: "st-warning",
     about: "Only the cache has it: the site serves it until the cache drops it.",
+    was: "It was in the cache alone, and is put back there.",
   },
   rowOnly: {
     word: "Row only",
     icon: Database,
     className: "st-dim",
     about: "Only the table has it: the site caches it when it is next asked for.",
+    was: "It was in the table alone, and is put back there.",
   },
   different: {
     word: "Different",
     icon: EqualNot,
     className: "st-danger",
     about: "Row and cache differ: the site serves what the cache holds.",
+    was: "The row and its copy differed; each is put back as it was.",
   },
 };
 

@@ -9,7 +9,7 @@ import { IconButton } from "../../ui/Button.tsx";
 import { absolute, relative, shortKey, size } from "../../ui/format.ts";
 import { ProblemNotice } from "../../ui/Notice.tsx";
 import { ScrollRegion } from "../../ui/ScrollRegion.tsx";
-import { StateMark } from "../../ui/StateMark.tsx";
+import { PairMark, pairWords, StateMark } from "../../ui/StateMark.tsx";
 import { Text, visible } from "../../ui/Text.tsx";
 
 const page = 200;
@@ -62,6 +62,7 @@ export function BinEntries({ job, now, onRestore }: BinEntriesProps) {
     if (lastEntry && lastShown > entries.length - 50) void more(lastEntry.sequence);
   }, [lastShown, lastEntry, entries.length, more]);
 
+  const paired = entries.some(({ before }) => before.pair);
   const top = items[0]?.start ?? 0;
   const bottom = rows.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
@@ -75,6 +76,7 @@ export function BinEntries({ job, now, onRestore }: BinEntriesProps) {
             <th>User</th>
             <th className="w-time">Expiry was</th>
             <th className="num w-size">Size</th>
+            {paired && <th className="w-time">Row and cache</th>}
             <th className="w-time">Put back</th>
             <th className="w-act">
               <span className="sr">Action</span>
@@ -84,7 +86,7 @@ export function BinEntries({ job, now, onRestore }: BinEntriesProps) {
         <tbody>
           {top > 0 && (
             <tr className="spacer">
-              <td colSpan={7} style={{ height: top }} />
+              <td colSpan={paired ? 8 : 7} style={{ height: top }} />
             </tr>
           )}
           {items.map((item) => {
@@ -115,6 +117,11 @@ export function BinEntries({ job, now, onRestore }: BinEntriesProps) {
                   {before.expires ? relative(before.expires, now) : "never"}
                 </td>
                 <td className="num">{size(before.size)}</td>
+                {paired && (
+                  <td title={before.pair && pairWords[before.pair].was}>
+                    <PairMark pair={before.pair} />
+                  </td>
+                )}
                 <td title={entry.restoredAt ? absolute(entry.restoredAt, true) : undefined}>
                   {entry.restoredAt ? relative(entry.restoredAt, now) : ""}
                 </td>
@@ -132,7 +139,7 @@ export function BinEntries({ job, now, onRestore }: BinEntriesProps) {
           })}
           {bottom > 0 && (
             <tr className="spacer">
-              <td colSpan={7} style={{ height: bottom }} />
+              <td colSpan={paired ? 8 : 7} style={{ height: bottom }} />
             </tr>
           )}
         </tbody>

@@ -148,8 +148,9 @@ export function ResultPanel({ test }: { test: TestState }) {
             />
           </h2>
           <ul className="rlist">
-            {test.result.steps.map((step) => (
-              <li key={step.title} className={levels[step.level].className}>
+            {test.result.steps.map((step, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place; TLS is one and a fact as well.
+              <li key={at} className={levels[step.level].className}>
                 <Icon icon={levels[step.level].icon} label={step.level} />
                 <span>
                   <b>

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { OpenStore } from "../../../shared/connection.ts";
 import type { TreeChange } from "../../../shared/edit.ts";
 import { problemOf } from "../../client.ts";
-import { useLockReason } from "../../state/stores.ts";
+import { useLockReason, useLost } from "../../state/stores.ts";
 import { Button, IconButton } from "../../ui/Button.tsx";
 import { plural } from "../../ui/format.ts";
 import { Icon } from "../../ui/Icon.tsx";
@@ -17,6 +17,7 @@ import { DiffList } from "./DiffList.tsx";
 import {
   changeDraft,
   changesOf,
+  checkDraft,
   type Draft,
   draftId,
   dropDraft,
@@ -41,6 +42,11 @@ export function EditPanel({ store, draft }: { store: OpenStore; draft: Draft }) 
   const [showsDiff, setShowsDiff] = useState(false);
   const changes = changesOf(draft);
   const locked = useLockReason(store);
+  const away = useLost() !== null;
+  // What could not be asked while the store was away says nothing of the text.
+  useEffect(() => {
+    if (!away) void checkDraft(id);
+  }, [away, id]);
   const reason =
     locked ??
     (draft.problem
@@ -97,7 +103,7 @@ export function EditPanel({ store, draft }: { store: OpenStore; draft: Draft }) 
         )}
       </div>
       <div className="ins-actions" role="toolbar" aria-label="Edit actions">
-        {draft.problem ? (
+        {draft.problem && !away ? (
           <ProblemNotice problem={draft.problem} />
         ) : (
           <>

@@ -15,6 +15,7 @@ import { showToast } from "../../ui/toasts.ts";
 import { Actions } from "./Actions.tsx";
 import { CookieTab } from "./CookieTab.tsx";
 import { DataTree } from "./DataTree.tsx";
+import { DiffList } from "./DiffList.tsx";
 import { beginDraft, changesOf, draftId, isDirty, useDrafts } from "./drafts.ts";
 import { EditPanel } from "./EditPanel.tsx";
 import { Head } from "./Head.tsx";
@@ -173,6 +174,12 @@ function TabBody({ tab, store, detail }: { tab: Tab; store: OpenStore; detail: S
           <Notice tone={row.pair === "different" ? "warning" : "info"}>
             {pairWords[row.pair].word}. {pairWords[row.pair].about}
           </Notice>
+          {detail.rowDiff && (
+            <section className="rowdiff" aria-label="From the row to the cache">
+              <p className="help">From what the row holds to what the cache holds:</p>
+              <DiffList diff={detail.rowDiff} empty="Their values are equal, their order is not." />
+            </section>
+          )}
         </div>
       )}
       {troubled && <Unreadable detail={detail} />}

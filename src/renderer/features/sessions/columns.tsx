@@ -94,7 +94,7 @@ export const columns = helper.columns([
   helper.display({
     id: "pair",
     header: "Cache",
-    size: 96,
+    size: 108,
     minSize: 60,
     cell: ({ row }) => <PairMark pair={row.original.pair} />,
   }),
