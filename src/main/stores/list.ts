@@ -7,7 +7,9 @@ import { file } from "./file.ts";
 import { fileCache } from "./file-cache.ts";
 import { memcached } from "./memcached.ts";
 import { mysql } from "./mysql.ts";
+import { mysqlCache } from "./mysql-cache.ts";
 import { postgres } from "./postgres.ts";
+import { postgresCache } from "./postgres-cache.ts";
 import { redis } from "./redis.ts";
 import { sqlite } from "./sqlite.ts";
 import { sqliteCache } from "./sqlite-cache.ts";
@@ -21,6 +23,8 @@ export const drivers: readonly Driver[] = [
   redis,
   memcached,
   sqliteCache,
+  postgresCache,
+  mysqlCache,
   fileCache,
 ];
 

@@ -225,12 +225,14 @@ const unreadable = (path: string, error: unknown): ProblemError => {
 /** The name a certificate has to be for. */
 export const certificateName = ({ host, tlsName }: Address): string => tlsName || host;
 
-export const serversOf = ({ host, port }: Address): Dialled[] =>
+type Place = Pick<Address, "host" | "port" | "database" | "table">;
+
+export const serversOf = ({ host, port }: Place): Dialled[] =>
   host.startsWith("/") ? [{ path: host }] : [{ host, port }];
 
 /** Names a place without a user: the same rows, whoever reads them. */
-export const identityOf = (kind: string, { host, port, database, table }: Address, schema = "") =>
+export const identityOf = (kind: string, { host, port, database, table }: Place, schema = "") =>
   `${kind}://${host.toLowerCase()}${host.startsWith("/") ? "" : `:${port}`}/${database}#${schema ? `${schema}.` : ""}${table}`;
 
-export const suggestedName = ({ host, database, table }: Address): string =>
+export const suggestedName = ({ host, database, table }: Place): string =>
   `${database}${/^(localhost|127\.0\.0\.1|::1|\/.*)$/.test(host) ? "" : ` on ${host}`}${table === "django_session" ? "" : `, ${table}`}`;

@@ -74,31 +74,24 @@ export const megabytes = (bytes: number): string =>
 /** What every SQL server's session table is asked. */
 export function commonFacts(table: Table, users: Users | null, usersTable: string): Facts {
   const { columns } = table;
+  const sole = table.only === null;
   const facts: Facts = [
-    {
-      level: "ok",
-      title: "Session table",
-      text: `${table.name} with ${listed(columns)}.`,
-    },
+    ...(sole
+      ? [
+          {
+            level: "ok" as const,
+            title: "Session table",
+            text: `${table.name} with ${listed(columns)}.`,
+          },
+          usersFact(users, usersTable),
+        ]
+      : []),
     table.expiryIndex
       ? { level: "ok", title: "Index", text: `Pages are read from ${table.expiryIndex}.` }
       : {
           level: "warning",
           title: `No index on ${columns.expiry}`,
-          text: "Every page sorts the whole table. Django's own migration makes this index.",
-        },
-    users
-      ? {
-          level: "ok",
-          title: "Users",
-          text: `Names from ${users.name}, column ${users.nameColumn}.`,
-        }
-      : {
-          level: "info",
-          title: "Users",
-          text: usersTable
-            ? `No table ${usersTable} with a name column that may be read: users are shown by id.`
-            : "Users are shown by id.",
+          text: `Every page sorts the whole table. ${sole ? "Django's own migration" : "createcachetable"} makes this index.`,
         },
   ];
   if (!table.keyIndex)
@@ -115,3 +108,18 @@ export function commonFacts(table: Table, users: Users | null, usersTable: strin
     });
   return facts;
 }
+
+const usersFact = (users: Users | null, usersTable: string): Facts[number] =>
+  users
+    ? {
+        level: "ok",
+        title: "Users",
+        text: `Names from ${users.name}, column ${users.nameColumn}.`,
+      }
+    : {
+        level: "info",
+        title: "Users",
+        text: usersTable
+          ? `No table ${usersTable} with a name column that may be read: users are shown by id.`
+          : "Users are shown by id.",
+      };

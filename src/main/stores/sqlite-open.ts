@@ -26,6 +26,7 @@ export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"
 
 /** Another table's names for Django's three columns. */
 export interface Columns {
+  /** Of the key, the data and the expiry. */
   readonly names: readonly string[];
   /** A statement over Django's names, as one over these. */
   renamed(statement: string): string;
@@ -212,7 +213,7 @@ function table(
     db,
     path,
     name,
-    expiryIndex: expiryIndex(db, found.name),
+    expiryIndex: expiryIndex(db, found.name, names[2] ?? ""),
     otherColumns: columns.filter((column) => !names.includes(column)),
     raw,
     check() {
@@ -227,14 +228,14 @@ function table(
   };
 }
 
-function expiryIndex(db: Database.Database, tableName: string): string | null {
+function expiryIndex(db: Database.Database, tableName: string, column: string): string | null {
   const names = db
-    .prepare<[string], string>(
+    .prepare<[string, string], string>(
       `SELECT l.name FROM pragma_index_list(?) AS l JOIN pragma_index_info(l.name) AS c
-       WHERE l.partial = 0 AND c.seqno = 0 AND lower(c.name) = 'expire_date'`,
+       WHERE l.partial = 0 AND c.seqno = 0 AND lower(c.name) = ?`,
     )
     .pluck()
-    .all(tableName);
+    .all(tableName, column);
   return names[0] ?? null;
 }
 
