@@ -160,9 +160,10 @@ function addSizes(draft: Draft, tokens: RawToken[]): void {
 
 function addUsers(draft: Draft, tokens: RawToken[]): void {
   draft.users = tokens.map(({ value }) => value).filter((value) => value !== "anonymous");
+  const some = alternatives(tokens);
   draft.sessionTests.push((decoded, ids) => {
     const id = decoded.user();
-    return alternatives(tokens, ({ value }) =>
+    return some(({ value }) =>
       value === "anonymous"
         ? id === null
         : id !== null && (id === value || (ids.get(value)?.includes(id) ?? false)),
@@ -172,9 +173,8 @@ function addUsers(draft: Draft, tokens: RawToken[]): void {
 }
 
 function addStates(draft: Draft, tokens: RawToken[]): void {
-  const wanted = states.filter((state) =>
-    alternatives(tokens, ({ value }) => value.toLowerCase() === state),
-  );
+  const some = alternatives(tokens);
+  const wanted = states.filter((state) => some(({ value }) => value.toLowerCase() === state));
   const over = wanted.includes("expired");
   const alive = wanted.length - (over ? 1 : 0);
   // With sessions that never end among the living, "from now on" would miss them.
@@ -195,20 +195,19 @@ function addKeys(draft: Draft, tokens: RawToken[]): void {
 }
 
 function addSignatures(draft: Draft, tokens: RawToken[]): void {
+  const some = alternatives(tokens);
   draft.sessionTests.push((decoded) => {
     const signature = decoded.signature();
-    return alternatives(tokens, ({ value }) => fitsSignature(signature, value.toLowerCase()));
+    return some(({ value }) => fitsSignature(signature, value.toLowerCase()));
   });
   draft.scanned.push("every signature has to be verified");
 }
 
 /** One of the plain ones has to fit where there are any, and none of the negated ones. */
-function alternatives(tokens: RawToken[], fits: (token: RawToken) => boolean): boolean {
+function alternatives(tokens: RawToken[]): (fits: (token: RawToken) => boolean) => boolean {
   const plain = tokens.filter(({ negated }) => !negated);
-  return (
-    (plain.length === 0 || plain.some(fits)) &&
-    !tokens.some((token) => token.negated && fits(token))
-  );
+  const barred = tokens.filter(({ negated }) => negated);
+  return (fits) => (plain.length === 0 || plain.some(fits)) && !barred.some(fits);
 }
 
 /** "fallback" stands for every fallback; "fallback:2" for one. */

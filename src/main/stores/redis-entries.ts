@@ -24,7 +24,8 @@ export function* lots(window: Lot, maxData: number, fits: (one: Facts) => boolea
   const most = looked ? KEYS.looked : maxData > ANSWER ? KEYS.whole : KEYS.listed;
   let start = 0;
   let bytes = 0;
-  for (const [at, { size }] of wanted.entries()) {
+  for (let at = 0; at < wanted.length; at++) {
+    const size = wanted[at]?.size ?? 0;
     const own = looked && size <= maxData ? size : 0;
     if (at > start && (at - start === most || bytes + own > ANSWER)) {
       yield { ...window, met: wanted.slice(start, at) };
