@@ -153,6 +153,8 @@ export const testResultSchema = z.object({
     fallbacks: z.array(z.number()),
     invalid: z.number(),
     unverified: z.number(),
+    /** In forms that have no signature, as caches hold them. */
+    unsigned: z.number(),
   }),
 });
 

@@ -23,9 +23,12 @@ export const encodingSchema = z.enum([
   "unknown",
 ]);
 
-/** "valid" with the current key, "fallback:1" with the first fallback, "invalid" with none, "unverified" without keys. */
+/**
+ * "valid" with the current key, "fallback:1" with the first fallback, "invalid" with none, "unverified" without keys;
+ * "unsigned" in the forms that have none, as caches hold them.
+ */
 export const signatureSchema = z.union([
-  z.enum(["valid", "invalid", "unverified"]),
+  z.enum(["valid", "invalid", "unverified", "unsigned"]),
   z.templateLiteral(["fallback:", z.number().int()]),
 ]);
 

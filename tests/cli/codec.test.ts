@@ -104,7 +104,7 @@ result = [
     const { json } = await decode(around);
     expect(json.map(({ ok, signature }) => [ok, signature])).toEqual([
       ...Array(3).fill([true, "invalid"]),
-      [true, "unverified"],
+      [true, "unsigned"],
     ]);
     expect(json[0].value.a).toBe(1);
     expect((await decode([` ${text}`], {})).json[0].signature).toBe("unverified");

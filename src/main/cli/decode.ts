@@ -55,7 +55,7 @@ function decodeLine(line: string, keys: CodecKeys): Decoded {
   const bare = line.trim();
   if (decoded.ok || bare === line) return decoded;
   const inner = decodeText(bare, keys);
-  if (!inner.ok || inner.signature === "unverified") return inner;
+  if (!inner.ok || inner.signature === "unverified" || inner.signature === "unsigned") return inner;
   return { ...inner, signature: "invalid" };
 }
 

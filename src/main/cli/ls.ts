@@ -53,7 +53,7 @@ Filter tokens, all of which have to fit; "-" before one turns it round:
   expires:<-1d                     more than a day ago
   expires:2026-11-13..2026-12-04   both days included, UTC; expires:never
   size:>4kb                        kb, mb are 1024 and 1024² bytes
-  signature:valid|fallback|invalid|unverified
+  signature:valid|fallback|invalid|unverified|unsigned
   anything else                    a part of the session key`,
   takes: [1, 1],
   async run(given) {

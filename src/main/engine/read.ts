@@ -40,7 +40,7 @@ export type Encoding =
   | "unknown";
 
 /** `fallback:1` is the first of SECRET_KEY_FALLBACKS. */
-export type SignatureState = "valid" | `fallback:${number}` | "invalid" | "unverified";
+export type SignatureState = "valid" | `fallback:${number}` | "invalid" | "unverified" | "unsigned";
 
 export type Keys = {
   readonly secretKey?: SecretKey | undefined;
@@ -135,7 +135,7 @@ const tooLarge = (size: number, maxBytes: number): Problem =>
 const bare = {
   compressed: false,
   signedAt: null,
-  signature: "unverified",
+  signature: "unsigned",
   mac: null,
   salt: null,
 } as const;
@@ -144,6 +144,7 @@ const plain: CacheForm = { compressor: "none", spaced: false, expires: undefined
 
 const unknown = (why: Problem): Reading => ({
   ...bare,
+  signature: "unverified",
   cache: null,
   encoding: "unknown",
   serializer: null,

@@ -119,7 +119,7 @@ function djangoSees(value: string, reading: Reading, expired: boolean): string |
   if (reading.signature === "invalid") return `${empty}: the signature fits no key.`;
   if (reading.value === undefined) return `${empty}: the cookie cannot be read.`;
   if (expired) return `${empty}: SESSION_COOKIE_AGE is over since it was signed.`;
-  if (reading.encoding !== "signed_cookies" && reading.signature !== "unverified")
+  if (reading.encoding === "signed" && reading.signature !== "unverified")
     return `${empty}: it is signed as a store's session_data, with another salt.`;
   if (reading.encoding !== "signed_cookies" && reading.encoding !== "signed")
     return `${empty}: the cookie is not signed as signed_cookies does.`;

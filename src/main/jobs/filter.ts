@@ -48,7 +48,7 @@ export interface Filter {
 }
 
 const states = ["active", "expired", "browser"] as const;
-const signatures = ["valid", "fallback", "invalid", "unverified"] as const;
+const signatures = ["valid", "fallback", "invalid", "unverified", "unsigned"] as const;
 
 /** The plan alone, for the page while its user types. */
 export const planFilter = (filter: string, now: string): FilterPlan => compile(filter, now).plan;

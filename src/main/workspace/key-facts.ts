@@ -1,5 +1,5 @@
 /** What a store's facts say of its signing keys. */
-import type { Connection, OpenStore } from "../../shared/connection.ts";
+import type { Connection, OpenStore, StoreKind } from "../../shared/connection.ts";
 import type { Keys } from "../jobs/context.ts";
 
 interface Given {
@@ -8,8 +8,11 @@ interface Given {
   connection: Connection;
 }
 
-/** About an open store's keys: which variable is missed, or that there are none. */
-export function keyFacts({ missingKey, keys, connection }: Given): OpenStore["facts"] {
+/** About an open store's keys: which variable is missed, or that there are none. What a cache holds needs none. */
+export function keyFacts(
+  { missingKey, keys, connection }: Given,
+  kind: StoreKind,
+): OpenStore["facts"] {
   if (missingKey)
     return [
       {
@@ -18,7 +21,8 @@ export function keyFacts({ missingKey, keys, connection }: Given): OpenStore["fa
         text: `The environment variable ${missingKey} is not set. Signatures are not verified.`,
       },
     ];
-  if (keys.secretKey || keys.fallbacks.length > 0 || connection.builtin) return [];
+  if (keys.secretKey || keys.fallbacks.length > 0 || connection.builtin || kind === "cache")
+    return [];
   return [
     {
       level: "info",

@@ -130,7 +130,7 @@ export function createOpenStores(options: OpenStoresOptions): OpenStores {
     kind: store.reader.kind,
     capabilities: store.reader.capabilities,
     title: store.reader.title,
-    facts: [...store.facts, ...keyFacts(store)],
+    facts: [...store.facts, ...keyFacts(store, store.reader.kind)],
     locked: !store.writer,
     unlockedUntil: store.writer ? new Date(store.writer.until).toISOString() : null,
     keys: { secretKey: !!store.keys.secretKey, fallbacks: store.keys.fallbacks.length },

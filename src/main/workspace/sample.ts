@@ -1,6 +1,6 @@
 /** A sample of a store's sessions: which keys verify them, and which serializers wrote them. */
 import type { TestResult } from "../../shared/connection.ts";
-import { readStored } from "../engine/read.ts";
+import { readStored, type SignatureState } from "../engine/read.ts";
 import type { Keys } from "../jobs/context.ts";
 import type { Store } from "../stores/driver.ts";
 
@@ -14,7 +14,7 @@ export async function sampleOf(
   keys: Keys,
 ): Promise<{ sampled: TestResult["sampled"]; serializers: Map<string, number> }> {
   const sampled = {
-    ...{ total: 0, valid: 0, invalid: 0, unverified: 0 },
+    ...{ total: 0, valid: 0, invalid: 0, unverified: 0, unsigned: 0 },
     fallbacks: keys.fallbacks.map(() => 0),
   };
   const serializers = new Map<string, number>();
@@ -24,12 +24,11 @@ export async function sampleOf(
     sampled.total++;
     const { signature, serializer } = readStored(data, keys);
     if (serializer) serializers.set(serializer, (serializers.get(serializer) ?? 0) + 1);
-    if (signature === "valid" || signature === "invalid" || signature === "unverified")
-      sampled[signature]++;
-    else {
-      const index = Number(signature.slice("fallback:".length)) - 1;
+    const fallback = /^fallback:(\d+)$/.exec(signature);
+    if (fallback) {
+      const index = Number(fallback[1]) - 1;
       sampled.fallbacks[index] = (sampled.fallbacks[index] ?? 0) + 1;
-    }
+    } else sampled[signature as Exclude<SignatureState, `fallback:${number}`>]++;
   }
   return { sampled, serializers };
 }

@@ -43,7 +43,7 @@ export async function testConnection(
   const started = performance.now();
   const steps: TestStep[] = [];
   let sampled: TestResult["sampled"] = {
-    ...{ total: 0, valid: 0, invalid: 0, unverified: 0 },
+    ...{ total: 0, valid: 0, invalid: 0, unverified: 0, unsigned: 0 },
     fallbacks: [],
   };
   let store: Store | null = null;
@@ -115,13 +115,15 @@ function keySteps(keys: Keys, missing: string | null, found: TestResult["sampled
   const key = (level: TestStep["level"], title: string, text: string): TestStep[] => [
     { ...fact(level, title, text), step: "key" },
   ];
+  if (found.total > 0 && found.unsigned === found.total)
+    return key("info", "Nothing is signed", "What a cache holds has no signature to verify.");
   if (missing) return key("warning", "SECRET_KEY not found", `The variable ${missing} is not set.`);
   if (!keys.secretKey && keys.fallbacks.length === 0)
     return key("info", "No SECRET_KEY", "Signatures are not verified and nothing can be saved.");
   if (found.total === 0) return key("info", "No session to try the key on", "The store is empty.");
   const fitting = found.valid + found.fallbacks.reduce((sum, count) => sum + count, 0);
   const each = found.fallbacks.map((count, index) => `, ${count} fallback ${index + 1}`).join("");
-  const text = `${fitting} of ${found.total} sampled signatures fit: ${found.valid} the current key${each}.`;
+  const text = `${fitting} of ${found.total - found.unsigned} sampled signatures fit: ${found.valid} the current key${each}.`;
   return fitting === 0
     ? key("warning", "The key fits no session", text)
     : key("ok", "The key fits", text);

@@ -10,6 +10,7 @@ import {
   Layers,
   type LucideIcon,
   ShieldCheck,
+  ShieldOff,
   ShieldQuestionMark,
   ShieldX,
 } from "lucide-react";
@@ -40,7 +41,7 @@ export function StateMark({ state, tag }: { state: State; tag?: boolean }) {
   );
 }
 
-/** Word, icon and class of a signature: Current, Fallback n, Invalid, Not verified. */
+/** Word, icon and class of a signature: Current, Fallback n, Invalid, Not verified, Not signed. */
 function signatureWords(signature: Signature): {
   word: string;
   icon: LucideIcon;
@@ -50,6 +51,7 @@ function signatureWords(signature: Signature): {
   if (signature === "invalid") return { word: "Invalid", icon: ShieldX, className: "st-danger" };
   if (signature === "unverified")
     return { word: "Not verified", icon: ShieldQuestionMark, className: "st-dim" };
+  if (signature === "unsigned") return { word: "Not signed", icon: ShieldOff, className: "st-dim" };
   const number = signature.slice("fallback:".length);
   return { word: `Fallback ${number}`, icon: KeyRound, className: "st-warning" };
 }

@@ -7,6 +7,7 @@ import {
   KeyRound,
   Plug,
   ShieldCheck,
+  ShieldOff,
   ShieldQuestionMark,
   ShieldX,
   TriangleAlert,
@@ -66,6 +67,7 @@ function Sampled({ sampled }: { sampled: TestResult["sampled"] }) {
       text: "not verified",
       n: sampled.unverified,
     },
+    { key: "unsigned", icon: ShieldOff, tone: "dim", text: "not signed", n: sampled.unsigned },
   ].filter((part) => part.n > 0);
   return (
     <li>

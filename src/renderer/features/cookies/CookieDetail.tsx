@@ -17,11 +17,12 @@ const signatures = {
   valid: "Fits the current key.",
   invalid: "Fits no key.",
   unverified: "Not verified: no key is known.",
+  unsigned: "It has none.",
 };
 
 const signatureText = (signature: PastedCookie["signature"]): string =>
-  signature === "valid" || signature === "invalid" || signature === "unverified"
-    ? signatures[signature]
+  signature in signatures
+    ? signatures[signature as keyof typeof signatures]
     : `Fits ${signature.replace(":", " ")} of SECRET_KEY_FALLBACKS.`;
 
 function Facts({ cookie }: { cookie: PastedCookie }) {

@@ -13,6 +13,7 @@ export function stateOf(cookie: PastedCookie): {
   if (cookie.signature === "invalid") return { text: "No key fits", tone: "danger" };
   if (cookie.expired) return { text: "Expired", tone: "expired" };
   if (cookie.signature === "unverified") return { text: "Not verified" };
+  if (cookie.signature === "unsigned") return { text: "Not signed" };
   if (cookie.djangoSees) return { text: "Not taken", tone: "warning" };
   return { text: "Valid", tone: "active" };
 }

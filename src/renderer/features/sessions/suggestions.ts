@@ -14,7 +14,7 @@ const names: Suggestion[] = [
   { text: "key:", about: "top-level key in the data" },
   { text: "expires:", about: "<1h, >7d, or a range of dates" },
   { text: "size:", about: "stored bytes: >4kb, <512b" },
-  { text: "signature:", about: "valid, fallback, invalid or unverified" },
+  { text: "signature:", about: "valid, fallback, invalid, unverified or unsigned" },
   { text: "text:", about: "a part of the session key" },
 ];
 
@@ -30,6 +30,7 @@ const values: Record<string, Suggestion[]> = {
     { text: "signature:fallback", about: "fits a fallback key" },
     { text: "signature:invalid", about: "fits no key" },
     { text: "signature:unverified", about: "no key to check with" },
+    { text: "signature:unsigned", about: "held by a cache, which signs nothing" },
   ],
   "expires:": [
     { text: "expires:<1h", about: "within the hour" },
