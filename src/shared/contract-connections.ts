@@ -92,6 +92,8 @@ export const connectionCalls = {
           table: z.string().optional(),
           /** As in a connection; goes before a saved one's. */
           storeClass: z.string().optional(),
+          /** cached_db: the URL of the cache in front of the table. */
+          cache: z.string().optional(),
           secrets: secretsSchema.optional(),
         }),
       )

@@ -2,6 +2,7 @@
 import type { OpenStore } from "../../shared/connection.ts";
 import type { Order, SessionRow } from "../../shared/session.ts";
 import { note, print } from "./output.ts";
+import { pairWords } from "./pair-words.ts";
 import { type Client, withStore } from "./store.ts";
 import { type Column, createTable, jsonLine, timeCell } from "./text.ts";
 import { type Given, jsonOption, storeOptions, UsageError, type Verb } from "./verb.ts";
@@ -32,6 +33,12 @@ const columns: Column<SessionRow>[] = [
   },
 ];
 
+/** Of a table with a cache in front. */
+const cacheColumn: Column<SessionRow> = {
+  title: "CACHE",
+  text: ({ pair }) => (pair ? pairWords[pair] : "not compared"),
+};
+
 export const ls: Verb = {
   name: "ls",
   usage: "ls STORE [options]",
@@ -60,7 +67,8 @@ Filter tokens, all of which have to fit; "-" before one turns it round:
     const limit = given.number("limit", 1) ?? Number.POSITIVE_INFINITY;
     const order = orderOf(given);
     return withStore(given, async (client, store) => {
-      const table = createTable(columns);
+      const paired = store.connection.cachedBy != null;
+      const table = createTable(paired ? columns.toSpliced(1, 0, cacheColumn) : columns);
       let shown = 0;
       for await (const rows of found(client, store, {
         filter: given.text("filter") ?? "",

@@ -2,6 +2,7 @@
 import type { SessionDetail } from "../../shared/session.ts";
 import { decodeText } from "../jobs/codec.ts";
 import { print } from "./output.ts";
+import { pairWords } from "./pair-words.ts";
 import { withStore } from "./store.ts";
 import { jsonLine, oneLine, safeJson, safeLine, timeCell } from "./text.ts";
 import { jsonOption, storeOptions, type Verb } from "./verb.ts";
@@ -31,12 +32,16 @@ async function longText(raw: Promise<{ text: string | null; base64: string | nul
   return decoded.ok ? decoded.value : null;
 }
 
-function asJson({ row, lifetime, djangoSees, cookie }: SessionDetail, text: string | null): string {
+function asJson(
+  { row, lifetime, djangoSees, cookie, rowDiff }: SessionDetail,
+  text: string | null,
+): string {
   const { key, state, expires, savedAt, user, size } = row;
   const { encoding, serializer, compressed, signature, problem } = row;
   const facts = jsonLine({
     ...{ key, state, expires, savedAt, user, size, encoding, serializer, compressed, signature },
     ...{ problem, lifetime: lifetime.reason, djangoSees, setCookie: cookie.header },
+    ...(row.pair && { pair: row.pair, rowDiff }),
   });
   return `${facts.slice(0, -1)},"value":${text === null ? "null" : oneLine(text)}}`;
 }
@@ -56,6 +61,11 @@ function asLines(detail: SessionDetail, text: string | null): string[] {
     ],
     ["Signature", row.signature],
     ...(row.problem ? ([["Problem", row.problem.message]] as [string, string][]) : []),
+    ...(row.pair ? ([["Cache", pairWords[row.pair]]] as [string, string][]) : []),
+    ...(detail.rowDiff ?? []).map(({ path, before, after }): [string, string] => [
+      "",
+      `${path}: ${before ?? "absent"} in the row, ${after ?? "absent"} in the cache`,
+    ]),
     ...(djangoSees ? ([["Django", djangoSees]] as [string, string][]) : []),
     ["Set-Cookie", cookie.header],
     ...cookie.notes.map((line): [string, string] => ["", line]),

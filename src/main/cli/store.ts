@@ -32,6 +32,7 @@ export async function withStore<Result>(
 ): Promise<Result> {
   const secrets = secretsFrom(process.env, given.text("secret-key-env"));
   const [table, storeClass] = [given.text("table"), given.text("store-class")];
+  const cache = given.text("cache");
   return withHost(async (client) =>
     work(
       client,
@@ -39,6 +40,7 @@ export async function withStore<Result>(
         target: storeTarget(given.rest[0] ?? "", given.text("cookie-name")),
         ...(table === undefined ? {} : { table }),
         ...(storeClass === undefined ? {} : { storeClass }),
+        ...(cache === undefined ? {} : { cache }),
         ...(secrets ? { secrets } : {}),
       }),
     ),

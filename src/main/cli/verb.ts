@@ -43,6 +43,7 @@ export const saltOptions = { ...storeClass, "salt=TEXT": "the whole salt instead
 export const storeOptions = {
   "table=NAME": "session table of a database (default: django_session)",
   "cookie-name=NAME": "SESSION_COOKIE_NAME, which session files begin with (default: sessionid)",
+  "cache=URL": "cached_db: the cache in front of the table, whose copies are shown and changed too",
   "secret-key-env=NAME": "environment variable with the SECRET_KEY (default: DJANGO_SECRET_KEY)",
   ...storeClass,
 };

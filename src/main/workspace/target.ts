@@ -1,6 +1,7 @@
 /** From a path or a store URL, as typed on the command line or dropped on the window, to a connection. */
 import { resolve } from "node:path";
 import { type Connection, connectionSchema } from "../../shared/connection.ts";
+import { problem } from "../problem.ts";
 import { detectPath, driverForUrl } from "../stores/list.ts";
 import { checkedOptions } from "./connections.ts";
 import { identityOf, targetId } from "./identity.ts";
@@ -11,6 +12,8 @@ export interface TargetOptions {
   readonly table?: string | undefined;
   /** The name of a subclassed SessionStore, before a saved connection's own. */
   readonly storeClass?: string | undefined;
+  /** cached_db: the URL of the cache in front of the table, before a saved connection's own. */
+  readonly cache?: string | undefined;
 }
 
 /**
@@ -19,26 +22,39 @@ export interface TargetOptions {
  */
 export async function connectionOfTarget(
   target: string,
-  { table, storeClass }: TargetOptions,
+  { table, storeClass, cache }: TargetOptions,
   saved: Connection[],
 ): Promise<{ connection: Connection; options: Record<string, string> }> {
   const { driver, options: found } = driverForUrl(target) ?? (await detectPath(resolve(target)));
   const raw = { ...(found as object), ...(table ? { table } : {}) };
   const all = checkedOptions({ driver: driver.name, options: raw });
-  const plain = withoutSecrets({ driver: driver.name, options: all });
-  const { options } = plain.connection;
+  const given = cache ? cacheOf(cache) : null;
+  const plain = withoutSecrets({ driver: driver.name, options: all, cachedBy: given });
+  const { options, cachedBy } = plain.connection;
   const identity = identityOf({ driver: driver.name, options });
   const known = saved.find((one) => one.driver === driver.name && samePlace(one, identity));
-  const signed = storeClass ? { storeClass } : {};
+  const signed = { ...(storeClass && { storeClass }), ...(cachedBy && { cachedBy }) };
   if (known) return { connection: { ...known, ...signed }, options: plain.options };
   const connection = connectionSchema.parse({
-    id: targetId(identity),
+    id: targetId(cachedBy ? `${identity}, ${identityOf(cachedBy)}` : identity),
     name: driver.suggestName(all).slice(0, 80),
     driver: driver.name,
     options,
     ...signed,
   });
   return { connection, options: plain.options };
+}
+
+/** bad_request for what is no cache's URL. */
+function cacheOf(url: string): NonNullable<Connection["cachedBy"]> {
+  const found = driverForUrl(url);
+  if (found?.driver.kind !== "cache")
+    throw problem("bad_request", "This is no URL of a cache.", "Such as redis://localhost/1");
+  const options = { layout: "cached_db", ...(found.options as object) };
+  return {
+    driver: found.driver.name,
+    options: checkedOptions({ driver: found.driver.name, options }),
+  };
 }
 
 /** A saved connection whose options no longer fit its driver is no match. */
