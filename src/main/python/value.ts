@@ -84,7 +84,7 @@ export class PyComplex {
  * `zone` is the tzinfo object where the pickle held another one than a plain datetime.timezone.
  * `fold` tells the second of two equal wall clock times apart; isoformat() does not show it.
  */
-export class PyDatetime {
+abstract class ClockTime {
   readonly iso: string;
   readonly zone: PyValue | undefined;
   readonly fold: 0 | 1;
@@ -94,23 +94,16 @@ export class PyDatetime {
     this.fold = fold;
   }
 }
+
+export class PyDatetime extends ClockTime {}
+
+/** Without a date. */
+export class PyTime extends ClockTime {}
 
 export class PyDate {
   readonly iso: string;
   constructor(iso: string) {
     this.iso = iso;
-  }
-}
-
-/** As PyDatetime, without a date. */
-export class PyTime {
-  readonly iso: string;
-  readonly zone: PyValue | undefined;
-  readonly fold: 0 | 1;
-  constructor(iso: string, zone?: PyValue, fold: 0 | 1 = 0) {
-    this.iso = iso;
-    this.zone = zone;
-    this.fold = fold;
   }
 }
 
