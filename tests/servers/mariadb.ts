@@ -5,10 +5,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import mysql from "mysql2/promise";
-import { makeCertificates, type Pair } from "./certificates.ts";
-import { freePort } from "./port.ts";
-import { PASSWORD, type TestServer, USER } from "./postgres.ts";
-import { folderOf, must, type Running, removeFolder, start } from "./process.ts";
+import { folderOf, must, start } from "./process.ts";
+import { ownServer, PASSWORD, serverAt, type TestServer, USER } from "./sql.ts";
 
 const SYSTEM_USER = "mysql";
 
@@ -29,16 +27,7 @@ export const hasMysql = ownMysql || url !== undefined;
 export async function startMariadb(): Promise<TestServer> {
   if (!server || !install) {
     if (!url) throw new Error("Neither mariadbd nor SESSIONSCOPE_TEST_MYSQL_URL.");
-    const { hostname, port, username, password, pathname } = new URL(url);
-    return {
-      host: hostname,
-      port: Number(port || 3306),
-      user: decodeURIComponent(username),
-      password: decodeURIComponent(password),
-      database: pathname.slice(1),
-      own: null,
-      close: async () => {},
-    };
+    return serverAt(url, 3306);
   }
   const folder = folderOf(SYSTEM_USER);
   const data = join(folder, "data");
@@ -46,15 +35,7 @@ export async function startMariadb(): Promise<TestServer> {
     ...["--no-defaults", `--datadir=${data}`, "--skip-test-db", `--user=${SYSTEM_USER}`],
     "--auth-root-authentication-method=normal",
   ]);
-  const certificates = makeCertificates(folder, "client");
   const shown = (name: string) => join(folder, name);
-  const show = (pair: Pair) => {
-    must("cp", [pair.cert, shown("server.crt")]);
-    must("cp", [pair.key, shown("server.key")]);
-    if (process.getuid?.() === 0)
-      must("chown", [SYSTEM_USER, shown("server.key"), shown("server.crt"), certificates.ca]);
-  };
-  show(certificates.valid);
   const quoted = PASSWORD.replaceAll("'", "''");
   writeFileSync(
     shown("init.sql"),
@@ -65,9 +46,8 @@ GRANT SELECT ON *.* TO 'client'@'%';
 `,
     { mode: 0o644 },
   );
-  const port = await freePort();
   const args = [
-    ...["--no-defaults", `--user=${SYSTEM_USER}`, `--datadir=${data}`, `--port=${port}`],
+    ...["--no-defaults", `--user=${SYSTEM_USER}`, `--datadir=${data}`],
     ...["--bind-address=127.0.0.1", `--socket=${shown("socket")}`, "--skip-name-resolve"],
     ...[`--pid-file=${shown("pid")}`, `--init-file=${shown("init.sql")}`, "--skip-log-bin"],
     ...["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--sync-binlog=0"],
@@ -77,56 +57,37 @@ GRANT SELECT ON *.* TO 'client'@'%';
       "--max-allowed-packet=64M",
     ],
   ];
-  const withTls = [
-    ...[`--ssl-ca=${certificates.ca}`, `--ssl-cert=${shown("server.crt")}`],
-    `--ssl-key=${shown("server.key")}`,
-  ];
-  const run = (tls = true) =>
-    start(SYSTEM_USER, server, [...args, ...(tls ? withTls : ["--skip-ssl"])], {
-      port,
-      log: shown("log"),
-    });
-  let running: Running = await run();
-  const made: TestServer = {
-    host: "127.0.0.1",
-    port,
-    user: USER,
-    password: PASSWORD,
+  return ownServer({
+    folder,
+    socketFolder: shown("socket"),
     database: "mysql",
-    own: {
-      folder,
-      socketFolder: shown("socket"),
-      certificates,
-      stop: (signal = "SIGTERM") => running.stop(signal),
-      async start(tls) {
-        running = await run(tls);
-        await ready(made);
-      },
-      async showCertificate(pair) {
-        show(pair);
-        const client = await connected(made);
-        await client.query("FLUSH SSL");
-        await client.end();
-      },
+    stopSignal: "SIGTERM",
+    show(pair, { ca }) {
+      must("cp", [pair.cert, shown("server.crt")]);
+      must("cp", [pair.key, shown("server.key")]);
+      if (process.getuid?.() === 0)
+        must("chown", [SYSTEM_USER, shown("server.key"), shown("server.crt"), ca]);
     },
-    async close() {
-      await running.stop();
-      removeFolder(folder);
+    run(port, tls, { ca }) {
+      const shows = tls
+        ? [
+            `--ssl-ca=${ca}`,
+            `--ssl-cert=${shown("server.crt")}`,
+            `--ssl-key=${shown("server.key")}`,
+          ]
+        : ["--skip-ssl"];
+      return start(SYSTEM_USER, server, [...args, `--port=${port}`, ...shows], {
+        port,
+        log: shown("log"),
+      });
     },
-  };
-  await ready(made);
-  return made;
-}
-
-async function ready(server: TestServer): Promise<void> {
-  for (let turn = 0; ; turn++)
-    try {
-      await (await connected(server)).end();
-      return;
-    } catch (error) {
-      if (turn === 200) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    knock: async (made) => (await connected(made)).end(),
+    async reload(made) {
+      const client = await connected(made);
+      await client.query("FLUSH SSL");
+      await client.end();
+    },
+  });
 }
 
 /** A client that is not the driver's, in UTC. */

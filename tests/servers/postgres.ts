@@ -5,35 +5,13 @@
 import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import pg from "pg";
-import { type Certificates, makeCertificates, type Pair } from "./certificates.ts";
-import { freePort } from "./port.ts";
-import { as, folderOf, must, type Running, removeFolder, start } from "./process.ts";
+import { as, folderOf, must, start } from "./process.ts";
+import { ownServer, PASSWORD, serverAt, type TestServer, USER } from "./sql.ts";
 
-export interface TestServer {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-  /** null: a server that is not the tests' own. */
-  readonly own: OwnServer | null;
-  close(): Promise<void>;
-}
-
-export interface OwnServer {
-  readonly folder: string;
-  readonly socketFolder: string;
-  readonly certificates: Certificates;
-  stop(signal?: NodeJS.Signals): Promise<void>;
-  /** `tls` false: without, until it is started again. */
-  start(tls?: boolean): Promise<void>;
-  /** What the server shows from now on, at new connections. */
-  showCertificate(pair: Pair): Promise<void>;
-}
+export type { OwnServer, TestServer } from "./sql.ts";
+export { PASSWORD, USER };
 
 const SYSTEM_USER = "postgres";
-export const USER = "scope";
-export const PASSWORD = "a pass/word: 'with\" @signs%";
 
 /** The folder of initdb and postgres; null where there are none. */
 export function binaries(): string | null {
@@ -59,16 +37,7 @@ export async function startPostgres(): Promise<TestServer> {
   const bin = binaries();
   if (bin === null) {
     if (!url) throw new Error("Neither initdb nor SESSIONSCOPE_TEST_POSTGRES_URL.");
-    const { hostname, port, username, password, pathname } = new URL(url);
-    return {
-      host: hostname,
-      port: Number(port || 5432),
-      user: decodeURIComponent(username),
-      password: decodeURIComponent(password),
-      database: pathname.slice(1),
-      own: null,
-      close: async () => {},
-    };
+    return serverAt(url, 5432);
   }
   const folder = folderOf(SYSTEM_USER);
   const data = join(folder, "data");
@@ -80,17 +49,7 @@ export async function startPostgres(): Promise<TestServer> {
     ...["-D", data, "-U", USER, `--pwfile=${secret}`],
   ]);
   must(initdb, args);
-  const certificates = makeCertificates(folder, "client");
   const shown = (name: string) => join(data, name);
-  const show = (pair: Pair) => {
-    must("cp", [pair.cert, shown("server.crt")]);
-    must("cp", [pair.key, shown("server.key")]);
-    must("cp", [certificates.ca, shown("root.crt")]);
-    must("chmod", ["600", shown("server.key")]);
-    if (process.getuid?.() === 0)
-      must("chown", [SYSTEM_USER, shown("server.key"), shown("server.crt"), shown("root.crt")]);
-  };
-  show(certificates.valid);
   writeFileSync(
     shown("pg_hba.conf"),
     `local all all scram-sha-256
@@ -99,60 +58,37 @@ hostnossl all client 127.0.0.1/32 reject
 host all all 127.0.0.1/32 scram-sha-256
 `,
   );
-  const port = await freePort();
   const settings = [
     ...["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`, "max_connections=60"],
     ...["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=256MB"],
     ...["ssl=on", "ssl_ca_file=root.crt", "autovacuum_naptime=3600", "max_wal_size=4GB"],
   ].flatMap((one) => ["-c", one]);
-  const run = (tls = true) => {
-    const off = tls ? [] : ["-c", "ssl=off"];
-    const args = ["-D", data, "-p", String(port), ...settings, ...off];
-    return start(SYSTEM_USER, join(bin, "postgres"), args, { port, log: join(folder, "log") });
-  };
-  let running: Running = await run();
-  const server: TestServer = {
-    host: "127.0.0.1",
-    port,
-    user: USER,
-    password: PASSWORD,
+  return ownServer({
+    folder,
+    socketFolder: folder,
     database: "postgres",
-    own: {
-      folder,
-      socketFolder: folder,
-      certificates,
-      stop: (signal = "SIGINT") => running.stop(signal),
-      async start(tls) {
-        running = await run(tls);
-        await ready(server);
-      },
-      async showCertificate(pair) {
-        show(pair);
-        const client = await connected(server);
-        await client.query("SELECT pg_reload_conf()");
-        await client.end();
-        await new Promise((resolve) => setTimeout(resolve, 300));
-      },
+    stopSignal: "SIGINT",
+    show(pair, { ca }) {
+      must("cp", [pair.cert, shown("server.crt")]);
+      must("cp", [pair.key, shown("server.key")]);
+      must("cp", [ca, shown("root.crt")]);
+      must("chmod", ["600", shown("server.key")]);
+      if (process.getuid?.() === 0)
+        must("chown", [SYSTEM_USER, shown("server.key"), shown("server.crt"), shown("root.crt")]);
     },
-    async close() {
-      await running.stop("SIGINT");
-      removeFolder(folder);
+    run(port, tls) {
+      const off = tls ? [] : ["-c", "ssl=off"];
+      const args = ["-D", data, "-p", String(port), ...settings, ...off];
+      return start(SYSTEM_USER, join(bin, "postgres"), args, { port, log: join(folder, "log") });
     },
-  };
-  await ready(server);
-  return server;
-}
-
-/** It listens before it takes connections. */
-async function ready(server: TestServer): Promise<void> {
-  for (let turn = 0; ; turn++)
-    try {
-      await (await connected(server)).end();
-      return;
-    } catch (error) {
-      if (turn === 200) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    knock: async (server) => (await connected(server)).end(),
+    async reload(server) {
+      const client = await connected(server);
+      await client.query("SELECT pg_reload_conf()");
+      await client.end();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    },
+  });
 }
 
 /** A client that is not the driver's. */
