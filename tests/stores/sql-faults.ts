@@ -80,8 +80,10 @@ export function throughFaults(name: string, side: FaultySide): void {
       for (let batches = 0; ; batches++) {
         const keep = (entries: Entry[]) => {
           for (const { key } of entries) kept.add(key);
-          // With the rows locked and kept, before they are deleted.
-          if (batches === 2) killed = own.stop(side.kill);
+          if (batches !== 2) return;
+          // With the rows locked and kept; until the server is gone nothing is sent, neither DELETE nor COMMIT.
+          killed = own.stop(side.kill);
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
         };
         const work = () => store.purgeBatch?.({ cutoff: at(800), limit: 100, keep });
         if (batches < 2) deleted.push((await work())?.deleted ?? 0);

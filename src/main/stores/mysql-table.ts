@@ -135,7 +135,7 @@ export async function findTable(pool: Pool, version: Version, wanted: Wanted): P
       lockFree: skips ? "FOR UPDATE SKIP LOCKED" : "FOR UPDATE",
       neighbours: "key",
       deleteList: `DELETE FROM ${full} WHERE session_key IN (?)`,
-      deleteFree: null,
+      placed: null,
       keyInList: "session_key IN (?)",
       time: expiryText(expiry.type === "timestamp" ? "UTC" : wanted.localZone, expiry.digits),
       part: (index, of) => `CRC32(session_key) % ${of} = ${index}`,

@@ -5,6 +5,7 @@ import type { Step } from "./sql-problems.ts";
 import {
   beginning,
   listed,
+  type Placed,
   poolFor,
   SESSIONS,
   type Shape,
@@ -125,10 +126,8 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
       lockFree: "FOR UPDATE SKIP LOCKED",
       neighbours: "expiry",
       deleteList: `DELETE FROM ${full} WHERE session_key = ANY(?::text[])`,
-      deleteFree: `WITH free AS (SELECT session_key FROM ${full} WHERE session_key = ANY(?::text[])
-          AND ${aside} >= ${parameter} AND ${aside} < ${parameter} FOR UPDATE SKIP LOCKED)
-        DELETE FROM ${full} AS gone USING free WHERE gone.session_key = free.session_key
-        RETURNING gone.session_key, OCTET_LENGTH(gone.session_data)`,
+      // A place means another row in each partition.
+      placed: kind === "p" ? null : placedIn(full),
       keyInList: "session_key = ANY(?::text[])",
       time: expiryText(zoned ? "UTC" : wanted.localZone, digits),
       part: (index, of) => `(hashtext(session_key::text) & 2147483647) % ${of} = ${index}`,
@@ -179,6 +178,21 @@ async function estimate(pool: Pool, oid: string): Promise<number | null> {
   if (rows[0]?.[3] !== "t" || !tuples || !then || now === undefined) return null;
   return Math.round((tuples / then) * now);
 }
+
+/**
+ * The inner SELECT locks, and sees what an earlier holder wrote; the outer DELETE meets only what that left locked. Both
+ * go from page to page of the table, where the index on the key leads to a page of its own for each row.
+ */
+const placedIn = (table: string): Placed => ({
+  column: "ctid",
+  order(place) {
+    const [block = 0, line = 0] = place.slice(1, -1).split(",").map(Number);
+    return block * 65_536 + line;
+  },
+  delete: (condition, answer) => `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM ${table} WHERE ctid = ANY(?::tid[]) AND ${condition} FOR UPDATE SKIP LOCKED))
+    RETURNING ${answer}`,
+});
 
 interface Plan {
   "Node Type": string;

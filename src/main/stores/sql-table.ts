@@ -59,6 +59,19 @@ export function poolFor(columns: Columns, pool: Pool): Pool {
   };
 }
 
+/** Rows told by where they lie, on a server that has a way to them by that: no index is gone through to delete them. */
+export interface Placed {
+  /** As text, in a select list. */
+  readonly column: string;
+  /** Neighbours in the table have neighbouring numbers. */
+  order(place: string): number;
+  /**
+   * Deletes, of a list of places (the first parameter), the rows that fit a condition by now and that nobody holds. What
+   * lies there may have become another row, so the condition is all that protects one. `answer`: what is told of each.
+   */
+  delete(condition: string, answer: string): string;
+}
+
 export interface Table {
   /** Takes statements over the names in SESSION. */
   readonly pool: Pool;
@@ -99,11 +112,8 @@ export interface Table {
   isTaken(error: unknown): boolean;
   /** Deletes the rows of a list of keys, which is its one parameter, and looks at no others. */
   readonly deleteList: string;
-  /**
-   * Deletes those rows of a list that expired in a range (three parameters) and that nobody holds, answering a key and a
-   * size for each; null: it takes a transaction.
-   */
-  readonly deleteFree: string | null;
+  /** null: rows are told by their keys alone. */
+  readonly placed: Placed | null;
   /** A condition that holds for a list of keys, which is its one parameter. */
   readonly keyInList: string;
   /** Answers the server's clock in UTC, as canonical text. */

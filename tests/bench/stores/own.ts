@@ -1,4 +1,4 @@
-/** The app's side of the benchmark of SQL servers, a process of its own a measure: `first`, `scan` and `purge`. */
+/** The app's side of the benchmark of SQL servers, a process of its own a measure: `first`, `scan`, `purge` and `purge-kept`. */
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,14 +60,18 @@ async function scanUser(context: StoreContext, user: string) {
   return { rows, matched, seconds };
 }
 
-async function purge(context: StoreContext) {
+/** The pace of the app's own default, or BENCH_PACE=50,20 (longest lock aimed at, pause, in ms). */
+async function purge(context: StoreContext, backup: boolean) {
   const runner = createTaskRunner();
+  const [maxLockMs = 50, pauseMs = 20] = (process.env["BENCH_PACE"] ?? "50,20")
+    .split(",")
+    .map(Number);
   const input: PurgeInput = {
     cutoff: NOW,
     includeNeverRemoved: false,
-    backup: false,
-    maxLockMs: 50,
-    pauseMs: 20,
+    backup,
+    maxLockMs,
+    pauseMs,
     identity: "bench",
     title: "bench",
     needs: null,
@@ -75,23 +79,29 @@ async function purge(context: StoreContext) {
   const start = performance.now();
   let deleted = 0;
   let batches = 0;
+  let lockedMs = 0;
+  let pausedMs = 0;
+  let longestLockMs = 0;
   for await (const event of runner.run<PurgeEvent>("purge", context.recipe, input)) {
     if (event.type !== "batch") continue;
     deleted += event.rows;
     batches += 1;
+    lockedMs += event.lockMs;
+    pausedMs += event.pauseMs;
+    longestLockMs = Math.max(longestLockMs, event.lockMs);
   }
   const seconds = (performance.now() - start) / 1000;
   await runner.close();
-  return { seconds, deleted, batches };
+  return { seconds, deleted, batches, lockedMs, pausedMs, longestLockMs };
 }
 
-const { context, close } = await openContext(recipe(verb === "purge"));
+const { context, close } = await openContext(recipe(verb.startsWith("purge")));
 const result =
   verb === "first"
     ? await first(context)
     : verb === "scan"
       ? await scanUser(context, argument)
-      : await purge(context);
+      : await purge(context, verb === "purge-kept");
 await close();
 for (const end of ["", "-wal", "-shm"]) rmSync(binPath + end, { force: true });
 const { userCPUTime, systemCPUTime } = process.resourceUsage();
