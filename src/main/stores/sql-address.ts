@@ -126,6 +126,12 @@ const NAMES: Record<string, string> = {
   usernamecolumn: "userNameColumn",
 };
 
+/** ssl=true and the like. */
+const SWITCHES: Record<string, TlsMode> = {
+  ...{ "1": "require", true: "require", yes: "require", on: "require" },
+  ...{ "0": "disable", false: "disable", no: "disable", off: "disable" },
+};
+
 const MODES: Record<string, TlsMode> = {
   disabled: "disable",
   allow: "prefer",
@@ -134,7 +140,7 @@ const MODES: Record<string, TlsMode> = {
   "verify-identity": "verify-full",
 };
 
-/** Options as a URL gives them. bad_request for an unknown TLS mode or what is no number. */
+/** Options as a URL gives them; what a site says besides is passed over. bad_request for anything unknown about TLS. */
 export function fromUrl(url: URL): Record<string, string | number> {
   const found: Record<string, string | number> = {};
   const put = (name: string, value: string) => {
@@ -148,7 +154,13 @@ export function fromUrl(url: URL): Record<string, string | number> {
   for (const [key, value] of url.searchParams) {
     const name = NAMES[key.toLowerCase().replaceAll(/[-_]/g, "")];
     if (name !== undefined) put(name, value);
-    else if (/^(ssl|tls)$/i.test(key) && /^(1|true|yes|on)$/i.test(value)) put("tls", "require");
+    else if (/^(ssl|tls)$/i.test(key)) put("tls", SWITCHES[value.toLowerCase()] ?? value);
+    else if (/^(ssl|tls)/i.test(key))
+      throw problem(
+        "bad_request",
+        `${key} of the URL is not known, and what concerns TLS is not passed over.`,
+        "Known: sslmode, sslrootcert, sslcert, sslkey, tlsName.",
+      );
   }
   const { tls, connectTimeout, statementTimeout } = found;
   if (typeof tls === "string") found["tls"] = modeOf(tls);
