@@ -6,6 +6,7 @@
  *     KEY_PREFIX:VERSION:layout, session key      base64 of a pickle             whole seconds; never is 9999-12-31 23:59:59
  */
 import { z } from "zod";
+import { keyForm, sessionNames } from "../django/cache-key.ts";
 import { problem } from "../problem.ts";
 import type { Columns, Shape } from "./sql-table.ts";
 import type { ExpiryText } from "./sql-time.ts";
@@ -40,8 +41,8 @@ export interface CacheKeys {
 }
 
 /** What the keys of all sessions begin with. */
-export const startOf = ({ prefix, version, layout }: CacheKeys): string =>
-  `${prefix}:${version}:django.contrib.sessions.${layout}`;
+export const startOf = ({ layout, ...settings }: CacheKeys): string =>
+  keyForm(settings, sessionNames[layout]).start;
 
 /** The rows that are read of the table. */
 export const shapeOf = (given: CacheKeys): Shape => ({ columns: CACHE, start: startOf(given) });
