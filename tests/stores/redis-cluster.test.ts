@@ -121,6 +121,15 @@ describe.runIf(hasRedis)("a cluster that changes", () => {
     expect(await store.count({})).toBe(COUNT - 300);
   }, 60_000);
 
+  it("is gone through by a user who may not ask for its nodes", async () => {
+    const rules = ["reset", "on", ">pw", "~*", "+@read", "+@scripting", "+ping", "+cluster|slots"];
+    for (const { client } of cluster.nodes) await client.call("ACL", "SETUSER", "reader", ...rules);
+    const limited = await openRedis(url().replace("//", "//reader:pw@"));
+    expect(await limited.count({})).toBe(COUNT);
+    expect((await scanned(limited, async () => {})).toSorted()).toEqual(names);
+    await limited.close();
+  }, 60_000);
+
   it("ends with a problem where slots never come to rest", async () => {
     let from = node(0);
     const slots = range(await slotStart(from), 1);
