@@ -5,7 +5,7 @@ import { note, print } from "./output.ts";
 import { pairWords } from "./pair-words.ts";
 import { type Client, withStore } from "./store.ts";
 import { type Column, createTable, jsonLine, timeCell } from "./text.ts";
-import { type Given, jsonOption, storeOptions, UsageError, type Verb } from "./verb.ts";
+import { type Given, jsonOption, storeForms, storeOptions, UsageError, type Verb } from "./verb.ts";
 
 const PAGE = 500;
 /** Matches one scan gives at most, as the contract has it. */
@@ -51,7 +51,7 @@ export const ls: Verb = {
     ...jsonOption,
     ...storeOptions,
   },
-  details: `STORE is a SQLite file, a folder of session files, or a URL (sqlite:///…, file:///…).
+  details: `${storeForms}
 
 Filter tokens, all of which have to fit; "-" before one turns it round:
   state:active|expired|browser     user:NAME, user:ID, user:anonymous

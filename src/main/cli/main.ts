@@ -12,7 +12,7 @@ import { rm } from "./rm.ts";
 import { serve } from "./serve.ts";
 import { show } from "./show.ts";
 import { simulate } from "./simulate.ts";
-import { helpOf, readArguments, type Verb } from "./verb.ts";
+import { helpOf, readArguments, storeForms, type Verb } from "./verb.ts";
 
 const verbs: readonly Verb[] = [ls, show, put, rm, purge, restore, decode, encode, simulate, serve];
 
@@ -22,7 +22,8 @@ Opens any Django session store: browse, decode, edit, restore and purge sessions
 
 ${verbs.map(({ name, summary }) => `  ${name.padEnd(8)}  ${summary}`).join("\n")}
 
-sessionscope VERB --help says more. STORE is a SQLite file, a folder of session files, or a URL (sqlite:///…, file:///…).
+sessionscope VERB --help says more.
+${storeForms}
 Keys come from the environment: DJANGO_SECRET_KEY, DJANGO_SECRET_KEY_FALLBACKS (a JSON array).
 Exit status: 0 done, 1 a problem, 2 wrong usage.`;
 

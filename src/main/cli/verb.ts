@@ -32,6 +32,10 @@ export interface Verb {
   run(given: Given): Promise<number>;
 }
 
+/** What STORE may be, for --help. */
+export const storeForms =
+  "STORE is a SQLite file, a folder of session files, or a URL (sqlite:///…, file:///…, postgres://…, mysql://…, redis://…, memcached://…).";
+
 const storeClass = {
   "store-class=NAME": "qualified name of a subclassed SessionStore (default: SessionStore)",
 };
