@@ -100,6 +100,7 @@ const oddKeys = [
   "$1",
   "%_",
   "session_key",
+  "\tbegins with a tab",
   "\u202Ertl\n\t\u0007",
 ];
 

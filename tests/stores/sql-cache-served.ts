@@ -60,7 +60,7 @@ export function cacheServed(name: string, served: Served): void {
           expect(done).toMatchObject({ deleted: 700, skipped: 0 });
           expect(keys(kept).sort()).toEqual(all.slice(0, 700));
           expect(await purgeAll(store, at(900), 200)).toMatchObject({ deleted: 200 });
-          expect(store.purgeStatement?.(at(900), 10)).toMatch(/expires < .*cache_key.* LIKE/s);
+          expect(store.purgeStatement?.(at(900), 10)).toMatch(/expires < .*cache_key/s);
         } finally {
           // Looks whether the other rows are as they were.
           await place.cleanUp();

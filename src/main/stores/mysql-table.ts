@@ -4,7 +4,6 @@ import type { Version } from "./mysql-connect.ts";
 import type { Pool } from "./sql-pool.ts";
 import type { Step } from "./sql-problems.ts";
 import {
-  beginning,
   type Columns,
   listed,
   poolFor,
@@ -157,17 +156,21 @@ export async function findTable(pool: Pool, version: Version, wanted: Wanted): P
 }
 
 /**
- * LIKE goes by the column's collation, which may take capitals for small letters but has the index; the comparison
- * beside it is exact. The session's sql_mode has backslashes escape (mysql-connect.ts).
+ * The bounds go by the column's collation, which may take capitals for small letters but has the index; the comparison
+ * beside them is exact. They lie a letter around what they hold: padded with spaces, a text sorts behind the same text
+ * and a tab. No LIKE: its range in the index ends at U+FFFF. The session's sql_mode has backslashes escape
+ * (mysql-connect.ts).
  */
 function sessionsOnly(start: string): Pick<Table, "only" | "onlyByKey"> {
   if (start === "") return { only: null, onlyByKey: null };
   const text = (value: string) => `'${value.replace(/['\\]/g, (sign) => sign + sign)}'`;
-  const like = `session_key LIKE ${text(beginning(start))} ESCAPE '|'`;
+  const around = start.slice(0, -1);
+  const next = String.fromCharCode(start.charCodeAt(start.length - 1) + 1);
+  const onlyByKey = `session_key >= ${text(around)} AND session_key < ${text(around + next)}`;
   const first = `CONVERT(LEFT(session_key, ${[...start].length}) USING utf8mb4)`;
   return {
-    only: `${like} AND ${first} COLLATE utf8mb4_bin = ${text(start)}`,
-    onlyByKey: like,
+    only: `${onlyByKey} AND ${first} COLLATE utf8mb4_bin = ${text(start)}`,
+    onlyByKey,
   };
 }
 

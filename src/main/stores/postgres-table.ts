@@ -3,7 +3,6 @@ import { type ProblemError, problem } from "../problem.ts";
 import type { Pool } from "./sql-pool.ts";
 import type { Step } from "./sql-problems.ts";
 import {
-  beginning,
   listed,
   type Placed,
   poolFor,
@@ -151,7 +150,8 @@ async function sessionsOnly(
   { columns, start }: Shape,
 ): Promise<Pick<Table, "only" | "onlyByKey">> {
   if (start === "") return { only: null, onlyByKey: null };
-  const only = `session_key COLLATE "C" LIKE '${beginning(start).replaceAll("'", "''")}' ESCAPE '|'`;
+  const pattern = `${start.replace(/[|%_]/g, (sign) => `|${sign}`)}%`;
+  const only = `session_key COLLATE "C" LIKE '${pattern.replaceAll("'", "''")}' ESCAPE '|'`;
   // A database's own collation is ICU's from 15 on, where it says so.
   const { rows } = await pool.run(
     `SELECT CASE WHEN c.collname <> 'default' THEN c.collname

@@ -29,10 +29,6 @@ export const SESSIONS: Shape = { columns: SESSION, start: "" };
 /** "session_key, session_data and expire_date" */
 export const listed = ({ key, data, expiry }: Columns): string => `${key}, ${data} and ${expiry}`;
 
-/** A pattern of LIKE … ESCAPE '|' for what begins with a text. */
-export const beginning = (start: string): string =>
-  `${start.replace(/[|%_]/g, (sign) => `|${sign}`)}%`;
-
 /** Word for word; what stands in quotes is text or another name. */
 const WORDS =
   /"(?:[^"]|"")*"|'(?:[^']|'')*'|`(?:[^`]|``)*`|\b(?:session_key|session_data|expire_date)\b/g;
