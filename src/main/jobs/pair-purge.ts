@@ -15,7 +15,7 @@ const kept = (row: Entry, copy: Entry | undefined): Entry =>
 
 export function purgePair(rows: Store, cache: Store): NonNullable<Store["purgeBatch"]> {
   let rest: { cutoff: string; steps: AsyncIterator<Entry[]>; left: Entry[] } | null = null;
-  return async ({ cutoff, limit, keep }) => {
+  const batch: NonNullable<Store["purgeBatch"]> = async ({ cutoff, limit, keep }) => {
     // Refuses as the table does while it is locked against writes.
     await rows.changeAll?.([]);
     if (rest?.cutoff !== cutoff) {
@@ -43,12 +43,7 @@ export function purgePair(rows: Store, cache: Store): NonNullable<Store["purgeBa
       return copy !== undefined && (copy.expires === null || copy.expires >= cutoff);
     };
     const unserved = found.filter((entry) => !served(entry));
-    try {
-      if (unserved.length > 0) keep?.(unserved.map((row) => kept(row, copies.get(row.key))));
-    } catch (error) {
-      rest = null;
-      throw error;
-    }
+    if (unserved.length > 0) keep?.(unserved.map((row) => kept(row, copies.get(row.key))));
     const chosen: Entry[] = [];
     for (const row of unserved) {
       const copy = copies.get(row.key);
@@ -70,5 +65,14 @@ export function purgePair(rows: Store, cache: Store): NonNullable<Store["purgeBa
         result.bytes += size + (copies.get(key)?.size ?? 0);
       } else result.skipped += 1;
     return result;
+  };
+  return async (request) => {
+    try {
+      return await batch(request);
+    } catch (error) {
+      // What this batch was about to delete is found anew by the next.
+      rest = null;
+      throw error;
+    }
   };
 }

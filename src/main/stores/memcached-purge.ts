@@ -35,7 +35,7 @@ export interface Purge {
 
 export function purge(sessions: Sessions): Purge {
   let rest: Listed[] | null = null;
-  return {
+  const purging: Purge = {
     async batch({ limit, keep, includeNeverRemoved = false }) {
       const result = { deleted: 0, bytes: 0, skipped: 0, lockMs: 0, finished: true };
       if (!includeNeverRemoved) return result;
@@ -47,12 +47,7 @@ export function purge(sessions: Sessions): Purge {
       );
       result.skipped = some.length - chosen.length;
       result.finished = rest.length === 0;
-      try {
-        if (chosen.length > 0) keep?.(chosen);
-      } catch (error) {
-        rest = null;
-        throw error;
-      }
+      if (chosen.length > 0) keep?.(chosen);
       for (const { key, token, size } of chosen) {
         const started = performance.now();
         const { outcome } = await remove(sessions, key, token);
@@ -64,6 +59,17 @@ export function purge(sessions: Sessions): Purge {
       }
       if (result.finished) rest = null;
       return result;
+    },
+  };
+  return {
+    async batch(request) {
+      try {
+        return await purging.batch(request);
+      } catch (error) {
+        // What this batch was about to delete is listed anew by the next.
+        rest = null;
+        throw error;
+      }
     },
   };
 }
