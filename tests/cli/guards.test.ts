@@ -151,7 +151,14 @@ describe("a large table", () => {
     };
     writeFileSync(
       join(home, "connections.json"),
-      JSON.stringify({ version: 1, connections: [connection] }),
+      JSON.stringify({
+        version: 1,
+        connections: [
+          connection,
+          { ...connection, id: "c-1", name: "twin", group: "acme" },
+          { ...connection, id: "c-2", name: "twin", group: "zoo" },
+        ],
+      }),
     );
     const key = "0".repeat(31);
     const refused = await sh.run(["rm", path, `${key}1`, "--yes"]);
@@ -165,5 +172,20 @@ describe("a large table", () => {
     const agreed = await sh.run(["rm", path, `${key}1`, "--yes", "--confirm", "Live shop"]);
     expect(agreed.status).toBe(0);
     expect(count()).toBe(11_999);
+  });
+
+  test("a saved connection goes by its name, or by its group and name", async () => {
+    const rows = async (...args: string[]) =>
+      (await sh.run(["ls", ...args, "--limit", "2", "--json"])).json.length;
+    expect(await rows("@Live shop")).toBe(2);
+    expect(await rows("@acme/twin")).toBe(2);
+    const unknown = await sh.run(["ls", "@nobody"]);
+    expect(unknown.status).toBe(1);
+    expect(unknown.stderr).toContain("@Live shop, @acme/twin, @zoo/twin");
+    const both = await sh.run(["ls", "@twin"]);
+    expect(both.status).toBe(1);
+    expect(both.stderr).toContain("2 saved connections are called twin");
+    expect((await sh.run(["ls", "@Live shop", "--table", "other"])).stderr).toContain("--table");
+    expect((await sh.run(["ls", "@Live shop", "--cookie-name", "x"])).status).toBe(2);
   });
 });

@@ -4,10 +4,15 @@ import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { UsageError } from "./verb.ts";
 
-/** A path or URL. With a cookie name the URL of the folder that says so. Throws UsageError for an empty argument. */
+/** A path, a URL, or @NAME of a saved connection. With a cookie name the URL of the folder that says so. Throws UsageError for an empty argument. */
 export function storeTarget(argument: string, cookieName: string | undefined): string {
   // An unset shell variable must not become the folder the shell is in.
   if (argument === "") throw new UsageError("STORE is empty.");
+  if (argument.startsWith("@")) {
+    if (cookieName !== undefined)
+      throw new UsageError("--cookie-name goes with a folder, not with a saved connection.");
+    return argument;
+  }
   const target = relativeSqlite(argument) ?? fileOfUrl(argument) ?? argument;
   if (cookieName === undefined) return target;
   const url =

@@ -1,4 +1,4 @@
-/** From a path or a store URL, as typed on the command line or dropped on the window, to a connection. */
+/** From a path, a store URL or @NAME, as typed on the command line or dropped on the window, to a connection. */
 import { resolve } from "node:path";
 import { type Connection, connectionSchema } from "../../shared/connection.ts";
 import { problem } from "../problem.ts";
@@ -18,13 +18,27 @@ export interface TargetOptions {
 
 /**
  * The saved connection to that place where there is one, so that a store marked as production stays
- * so however it is opened; else an unsaved one. Secrets of the URL come apart. Problems: those of driverForUrl() and detectPath().
+ * so however it is opened; else an unsaved one. Secrets of the URL come apart. Problems: those of driverForUrl(),
+ * detectPath() and, for @NAME, not_found and bad_request.
  */
 export async function connectionOfTarget(
   target: string,
   { table, storeClass, cache }: TargetOptions,
   saved: Connection[],
 ): Promise<{ connection: Connection; options: Record<string, string> }> {
+  if (target.startsWith("@")) {
+    const connection = named(target.slice(1), saved);
+    if (table || cache)
+      throw problem(
+        "bad_request",
+        "A saved connection names its own table and cache.",
+        "Leave --table and --cache out, or give the store's URL.",
+      );
+    return {
+      connection: storeClass ? { ...connection, storeClass } : connection,
+      options: {},
+    };
+  }
   const { driver, options: found } = driverForUrl(target) ?? (await detectPath(resolve(target)));
   const raw = { ...(found as object), ...(table ? { table } : {}) };
   const all = checkedOptions({ driver: driver.name, options: raw });
@@ -55,6 +69,28 @@ function cacheOf(url: string): NonNullable<Connection["cachedBy"]> {
     driver: found.driver.name,
     options: checkedOptions({ driver: found.driver.name, options }),
   };
+}
+
+const fullName = ({ group, name }: Connection): string => (group ? `${group}/${name}` : name);
+
+/** By its name, or by its group and name ("acme/shop"). Problems: not_found, bad_request where several have the name. */
+function named(name: string, saved: Connection[]): Connection {
+  const whole = saved.filter((one) => fullName(one) === name);
+  const found = whole.length > 0 ? whole : saved.filter((one) => one.name === name);
+  const [first, ...others] = found;
+  if (!first)
+    throw problem(
+      "not_found",
+      `No saved connection is called ${name}.`,
+      `There are: ${saved.map((one) => `@${fullName(one)}`).join(", ")}.`,
+    );
+  if (others.length > 0)
+    throw problem(
+      "bad_request",
+      `${found.length} saved connections are called ${name}.`,
+      `Their whole names: ${found.map((one) => `@${fullName(one)}`).join(", ")}.`,
+    );
+  return first;
 }
 
 /** A saved connection whose options no longer fit its driver is no match. */
