@@ -284,7 +284,41 @@ test("caches are proposed with the options their drivers take, passwords apart",
     available: true,
     connection: { options: { path: "/srv/x.sqlite3", table: "my_cache", layout: "cache" } },
   });
-  for (const { project: found } of [redis, memcached, table])
+  const server = (engine: string) =>
+    cached(
+      `{"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "my_cache", "KEY_PREFIX": "shop"}`,
+      "cached_db",
+      `DATABASES = {"default": {"ENGINE": "django.db.backends.${engine}", "NAME": "shop", "USER": "app", "PASSWORD": "s3cret-pass", "HOST": "db.example.org"}}\n`,
+    );
+  const [postgres, mysql] = [server("postgresql"), server("mysql")];
+  for (const [{ project: found, secrets }, name] of [
+    [postgres, "postgres"],
+    [mysql, "mysql"],
+  ] as const) {
+    const place = { host: "db.example.org", database: "shop", user: "app" };
+    const options = { ...place, table: "my_cache", prefix: "shop", layout: "cached_db" };
+    const cachedBy = { driver: `${name}-cache`, options };
+    expect(found.proposals).toMatchObject([
+      { driver: name, available: true, connection: { options: place, cachedBy } },
+      { driver: name, available: true, connection: { options: place } },
+      { driver: `${name}-cache`, available: true, connection: { options } },
+    ]);
+    expect(found.proposals[2]?.connection?.options).not.toHaveProperty("usersTable");
+    const password = "s3cret-pass";
+    expect(secrets.get("1")?.options).toEqual({ password, "cachedBy.password": password });
+    expect(secrets.get("3")?.options).toEqual({ password });
+    expect(JSON.stringify(found)).not.toContain(password);
+  }
+  const unnamed = cached(
+    `{"BACKEND": "django.core.cache.backends.db.DatabaseCache"}`,
+    "cache",
+    `DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop"}}\n`,
+  );
+  expect(unnamed.project.proposals[0]).toMatchObject({
+    driver: "postgres-cache",
+    asks: [{ option: "table", why: "LOCATION is not set." }],
+  });
+  for (const { project: found } of [redis, memcached, table, postgres, mysql])
     for (const one of found.proposals)
       expect(() =>
         checkedOptions({ driver: one.driver, options: one.connection?.options ?? {} }),

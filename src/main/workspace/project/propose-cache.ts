@@ -32,12 +32,16 @@ export function cachePlace(context: Context, engine: "cache" | "cached_db"): Pla
     return redisPlace(items, location, engine === "cache" ? "django" : engine);
   if (kind.includes("memcached")) return memcachedPlace(kind, items, location, engine);
   if (kind.endsWith("databasecache")) {
-    const place = databasePlace(context, location ? (knownText(location) ?? "") : "");
+    const table = location ? knownText(location) : undefined;
+    const place = databasePlace(context, table ?? "");
+    const driver = `${place.driver}-cache`;
+    const why = location ? whyUnknown(location) : "LOCATION is not set.";
     return {
       ...place,
-      title: "Cache table",
-      driver: `${place.driver}-cache`,
+      title: drivers.find(({ name }) => name === driver)?.title ?? "Cache table",
+      driver,
       options: { ...place.options, ...named(items), layout: engine },
+      asks: table ? place.asks : [...place.asks, { option: "table", why }],
     };
   }
   if (kind.endsWith("filebasedcache")) {
