@@ -1,12 +1,14 @@
 /** A sample of a store's sessions: which keys verify them, and which serializers wrote them. */
 import type { TestResult } from "../../shared/connection.ts";
-import { readStored, type SignatureState } from "../engine/read.ts";
+import { type Encoding, readStored, type SignatureState } from "../engine/read.ts";
 import type { Keys } from "../jobs/context.ts";
 import type { Store } from "../stores/driver.ts";
 
 /** Sessions whose signatures are tried, and the largest looked at. */
 const sampleSize = 200;
 const sampleBytes = 1_000_000;
+/** What SESSION_SERIALIZER writes. */
+const bySetting = new Set<Encoding>(["signed", "legacy", "md5", "signed_cookies"]);
 
 /** The sessions that expire last, which are as a rule the ones saved last. */
 export async function sampleOf(
@@ -22,8 +24,10 @@ export async function sampleOf(
   for (const { data } of await store.page({ order, limit: sampleSize, maxData: sampleBytes })) {
     if (data === null) continue;
     sampled.total++;
-    const { signature, serializer } = readStored(data, keys);
-    if (serializer) serializers.set(serializer, (serializers.get(serializer) ?? 0) + 1);
+    const { signature, serializer, encoding } = readStored(data, keys);
+    // A cache serializes by itself, whatever SESSION_SERIALIZER says.
+    if (serializer && bySetting.has(encoding))
+      serializers.set(serializer, (serializers.get(serializer) ?? 0) + 1);
     const fallback = /^fallback:(\d+)$/.exec(signature);
     if (fallback) {
       const index = Number(fallback[1]) - 1;

@@ -1,6 +1,8 @@
 /** A project opened through the contract: proposal, store, and what contradicts it. */
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { project as djangoProject } from "../../django/project.ts";
 import { problemOf, startHost, type TestHost } from "../host.ts";
 import { keyOf, makeDatabase, secretKey } from "../store.ts";
 import { folderWith, manage } from "./oracle.ts";
@@ -105,4 +107,49 @@ test("handles of nothing, and proposals that cannot be opened", async () => {
   expect(await problemOf(client.project.read({ path: "/nonexistent" }))).toMatchObject({
     code: "cannot_open",
   });
+});
+
+test("a table that is missing is said with the step and what there is instead", async () => {
+  const { client } = host;
+  const folder = project("k");
+  const database = new Database(join(folder, "db.sqlite3"));
+  database.exec("ALTER TABLE django_session RENAME TO old_sessions");
+  database.close();
+  const read = await client.project.read({ path: folder });
+  const [proposal] = read.proposals;
+  const missing = await problemOf(
+    client.project.open({ project: read.handle, proposal: proposal?.id ?? "" }),
+  );
+  expect(missing).toMatchObject({ code: "no_table", detail: { tables: ["old_sessions"] } });
+  expect(missing.hint).toContain("old_sessions");
+  const connection = proposal?.connection;
+  if (!connection) throw new Error("no connection");
+  const { ok, steps } = await client.connections.test({ connection, secrets: {} });
+  expect([ok, steps.at(-1)?.problem?.code]).toEqual([false, "no_table"]);
+});
+
+test("a cache's pickles contradict no SESSION_SERIALIZER, which caches do not use", async () => {
+  const { client } = host;
+  const cache = join(host.folder, "cache");
+  const django = djangoProject({
+    sessions: { SESSION_ENGINE: "django.contrib.sessions.backends.cache" },
+    caches: {
+      default: { BACKEND: "django.core.cache.backends.filebased.FileBasedCache", LOCATION: cache },
+    },
+  });
+  django.run("s = SessionStore(); s['a'] = 1; s.save()");
+  const folder = project(
+    "k",
+    `SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": ${JSON.stringify(cache)}}}
+`,
+  );
+  const read = await client.project.read({ path: folder });
+  const store = await client.project.open({ project: read.handle, proposal: "1" });
+  const id = store.connection.id;
+  const findings = await client.project.check({ project: read.handle, connection: id });
+  expect(findings.map(({ level, title }) => [level, title])).toEqual([
+    ["ok", "Engine"],
+    ["info", "SECRET_KEY"],
+  ]);
 });
