@@ -258,3 +258,23 @@ test("Memcached lists in part, and says why", async ({ page }, info) => {
   await look(page, info, "memcached-purge");
   await memcached.close();
 });
+
+test("what is typed while the host reads a URL stays, and secrets of its parameters go out of sight", async ({
+  page,
+}, info) => {
+  await toServer(page);
+  await url(page).fill(
+    "redis+cluster://a.example:7000,b.example:7001?password=in-the-query&prefix=shop",
+  );
+  await page.getByLabel("Name", { exact: true }).fill("typed");
+  await expect(page.locator(".parsed")).toContainText("a.example:7000, b.example:7001");
+  await expect(page.locator(".parsed")).toContainText("hidden");
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("typed");
+  await expect(page.getByLabel("Key prefix")).toHaveValue("shop");
+  expect(await page.locator("body").innerText()).not.toContain("in-the-query");
+  await expect(url(page)).not.toHaveValue(/in-the-query/);
+  await url(page).fill("nonsense://a:not-shown@b");
+  await page.getByLabel("Name", { exact: true }).focus();
+  await expect(page.getByText(/No driver opens nonsense/)).toBeVisible();
+  await look(page, info, "server-urls");
+});

@@ -18,9 +18,14 @@ export function lifetimeOf(
   kind: StoreKind,
 ): Lifetime {
   const { state, expires, savedAt } = row;
+  if (kind === "cache" && expires === null && state === "active")
+    return { state, savedAt, expires, reason: endless };
   const why = dict ? rule(row, dict.get(EXPIRY_KEY) ?? null, rules, kind) : unread(kind);
   return { state, savedAt, expires, reason: `${opening(row, rules)}${why}` };
 }
+
+const endless =
+  "Active, without an end: the cache was given no expiry with it. Django gives one at its next save.";
 
 function opening({ state, expires }: SessionRow, { now }: RowRules): string {
   if (expires === null)

@@ -49,6 +49,8 @@ export async function testConnection(
   let store: Store | null = null;
   let way: Way | null = null;
   const passed = new Set<string>();
+  /** What opening goes through, in order. */
+  let all: string[] = [];
   const ok = (step: string | null, title: string, text: string) => {
     if (step !== null) passed.add(step);
     steps.push({ ...fact("ok", title, text), step });
@@ -56,6 +58,10 @@ export async function testConnection(
   try {
     const plain = withoutSecrets({ ...given, options: checkedOptions(given) });
     const { connection } = plain;
+    all = (driverOf(connection.driver).steps ?? [])
+      .map(stepOf)
+      .filter((name) => name !== null)
+      .filter((name) => name !== "tls" || connection.options["tls"] !== "disable");
     const typed = mergedSecrets({ options: plain.options }, secrets);
     conceal(typed);
     const { keys, missing } = keysOf(connection, typed, env);
@@ -69,8 +75,7 @@ export async function testConnection(
     if (connection.tunnel) ok("ssh", "SSH tunnel", `Through ${connection.tunnel.host}.`);
     const plan = { connection, overlay: way.overlay, proxy: way.proxy, keys, settings };
     store = await openStore({ ...plan, writable: false, binPath: "" });
-    for (const name of (driverOf(connection.driver).steps ?? []).map(stepOf))
-      if (name !== null && !passed.has(name)) ok(name, titles[name] ?? name, "Done.");
+    for (const name of all) if (!passed.has(name)) ok(name, titles[name] ?? name, "Done.");
     ok(null, "Opened read-only", store.title);
     for (const { level, title, text } of await store.facts()) steps.push(fact(level, title, text));
     ({ sampled } = await sampleOf(store, keys));
@@ -79,12 +84,11 @@ export async function testConnection(
     if (!(error instanceof ProblemError)) throw error;
     const { problem } = error;
     const step = stepOf(problem.detail?.["step"]);
-    const all = (driverOf(given.driver).steps ?? []).map(stepOf);
     // The cache is opened when the table is.
     const inCache = problem.detail?.["half"] === "copy";
     if (way && (step !== null || inCache))
-      for (const name of inCache ? all : all.slice(0, Math.max(0, all.indexOf(step))))
-        if (name !== null && !passed.has(name)) ok(name, titles[name] ?? name, "Done.");
+      for (const name of inCache ? all : all.slice(0, Math.max(0, all.indexOf(step ?? ""))))
+        if (!passed.has(name)) ok(name, titles[name] ?? name, "Done.");
     const title = (step && titles[step]) ?? (store ? "Reading failed" : "Cannot be opened");
     steps.push({
       title: inCache ? `Cache: ${title}` : title,

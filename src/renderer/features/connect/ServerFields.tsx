@@ -107,14 +107,16 @@ export function ServerFields(props: ServerFieldsProps) {
           )),
         )}
       </fieldset>
-      <Disclosure
-        title="Fields"
-        summary={inUrl.map((field) => field.title.toLowerCase()).join(", ")}
-        open={open ?? fieldsBad}
-        onOpen={setOpen}
-      >
-        <OptionFields {...named} fields={inUrl} onChange={setOption} onPath={() => {}} />
-      </Disclosure>
+      {inUrl.length > 0 && (
+        <Disclosure
+          title="Fields"
+          summary={inUrl.map((field) => field.title.toLowerCase()).join(", ")}
+          open={open ?? fieldsBad}
+          onOpen={setOpen}
+        >
+          <OptionFields {...named} fields={inUrl} onChange={setOption} onPath={() => {}} />
+        </Disclosure>
+      )}
       <OptionFields {...named} fields={others} onChange={setOption} onPath={onPath} />
     </>
   );

@@ -5,6 +5,7 @@ import type { DriverInfo } from "../../../shared/connection.ts";
 import { client, problemOf } from "../../client.ts";
 import { useField } from "../../ui/Field.tsx";
 import { Text } from "../../ui/Text.tsx";
+import { optionFields } from "./schema.ts";
 import { dots, partsOf, textOf, type UrlParts, urlOf, urlOptions } from "./url.ts";
 import "./url.css";
 
@@ -19,6 +20,16 @@ export interface UrlFieldProps {
   onProblem: (message: string | null) => void;
   /** The host reads what was typed; true once the options are what it says. */
   onReading: (reading: Promise<boolean>) => void;
+}
+
+/** What such a URL looks like, by the options there are. */
+function exampleUrl(driver: DriverInfo): string {
+  const names = optionFields(driver).map(({ name }) => name);
+  if (names.includes("path"))
+    return `${driver.schemes[0]}:///${driver.kind === "cache" ? "srv/site/cache" : "srv/site/db.sqlite3"}`;
+  const login = names.includes("database") || names.includes("db") ? "user:password@" : "";
+  const place = names.includes("database") ? "/database" : names.includes("db") ? ":6379/0" : "";
+  return `${driver.schemes[0]}://${login}host${place}`;
 }
 
 const part = (kind: string, text: string): ReactNode => (
@@ -43,7 +54,10 @@ function Coloured({ text }: { text: string }) {
 }
 
 export function UrlField(props: UrlFieldProps) {
-  const { driver, drivers, options, held, onChange, onProblem, onReading } = props;
+  const { driver, drivers, options, held, onProblem, onReading } = props;
+  // The host's answer meets the form as it is by then: a name may have been typed meanwhile.
+  const latest = useRef(props);
+  latest.current = props;
   const wiring = useField();
   const [typed, setTyped] = useState<string | null>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -64,10 +78,11 @@ export function UrlField(props: UrlFieldProps) {
       const found = await client.drivers.fromUrl({ url });
       const kind = drivers.find((one) => one.name === found.driver);
       if (turn !== last.current.turn || !kind) return false;
-      const others = kind.name === driver.name ? withoutUrl(options) : {};
+      const now = latest.current;
+      const others = kind.name === now.driver.name ? withoutUrl(now.options) : {};
       const password = kept === undefined ? {} : { password: kept };
       flushSync(() => {
-        onChange(kind, { ...others, ...found.options, ...password, ...found.secrets });
+        now.onChange(kind, { ...others, ...found.options, ...password, ...found.secrets });
         // A secret among the parameters goes out of sight as the one before the host does.
         const shown = found.shown === url ? null : partsOf(found.shown);
         if (shown) setTyped(textOf({ ...shown, password: dots }));
@@ -116,7 +131,7 @@ export function UrlField(props: UrlFieldProps) {
         {...wiring}
         ref={input}
         value={text}
-        placeholder={`${driver.schemes[0]}://user:password@host/database`}
+        placeholder={exampleUrl(driver)}
         spellCheck={false}
         autoComplete="off"
         autoCapitalize="none"
@@ -160,8 +175,18 @@ export function UrlFacts({
     ["engine", "Engine", driver.title],
     ["user", "User", parts.user || "none"],
     ["none", "Password", parts.password === null ? "none" : "hidden"],
-    ["host", "Host and port", (parts.hosts || parts.path).replace(/:(\d+)$/, ", $1")],
-    ["database", "Database", parts.path.slice(1) || "default"],
+    ...(parts.hosts
+      ? [
+          parts.hosts.includes(",")
+            ? ["host", "Servers", parts.hosts.replaceAll(",", ", ")]
+            : ["host", "Host and port", parts.hosts.replace(/:(\d+)$/, ", $1")],
+          [
+            "database",
+            parts.scheme.endsWith("sentinel") ? "Master" : "Database",
+            parts.path.slice(1) || "default",
+          ],
+        ]
+      : [["host", "Path", parts.path]]),
     ["none", "TLS", tls || "none"],
   ];
   return (
@@ -170,7 +195,7 @@ export function UrlFacts({
         <div key={title}>
           <dt className={`swatch-${kind}`}>{title}</dt>
           <dd>
-            <Text value={value ?? ""} max={48} />
+            <Text value={value ?? ""} max={120} />
           </dd>
         </div>
       ))}

@@ -65,6 +65,7 @@ function binHelp(preview: PurgePreview | null): string {
 export function PlanForm({ store, plan, onChange, preview, runs, onShow }: PlanFormProps) {
   const never = preview?.neverRemoved;
   const locks = holdsLocks(store);
+  const inCache = store.kind === "cache";
   const tooFull = plan.backup && preview?.bin.fits === false;
   return (
     <div className="plan" data-region="plan">
@@ -122,11 +123,15 @@ export function PlanForm({ store, plan, onChange, preview, runs, onShow }: PlanF
                 help={
                   never
                     ? `${count(never.count)} sessions, ${size(never.bytes)}. ${never.why}`
-                    : "Sessions that clearsessions leaves alone for ever."
+                    : inCache
+                      ? "Sessions that the cache keeps for ever."
+                      : "Sessions that clearsessions leaves alone for ever."
                 }
                 onChange={(includeNeverRemoved) => onChange({ includeNeverRemoved })}
               >
-                Also those Django's own rule never removes
+                {inCache
+                  ? "Also those without an expiry"
+                  : "Also those Django's own rule never removes"}
               </Checkbox>
             )}
           </div>

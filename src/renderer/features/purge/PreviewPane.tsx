@@ -43,7 +43,9 @@ export interface PreviewPaneProps {
 }
 
 export function PreviewPane(props: PreviewPaneProps) {
-  const locks = holdsLocks(useCurrentStore());
+  const store = useCurrentStore();
+  const locks = holdsLocks(store);
+  const inCache = store?.kind === "cache";
   const { state, includeNeverRemoved, connection, histogram, onAgain, onExact } = props;
   const { preview, countedAt, problem } = state;
   const now = useNow();
@@ -125,7 +127,7 @@ export function PreviewPane(props: PreviewPaneProps) {
                   : { title: "Oldest expiry", value: "none", note: "no expired session" },
                 never
                   ? {
-                      title: "Never removed by Django",
+                      title: inCache ? "Without an expiry" : "Never removed by Django",
                       value: count(never.count),
                       note: includeNeverRemoved
                         ? `deleted too, ${size(never.bytes)}`
@@ -173,7 +175,7 @@ export function PreviewPane(props: PreviewPaneProps) {
             {never && never.count > 0 && (
               <section>
                 <h2 className="subhead">
-                  Never removed by Django's own rule{" "}
+                  {inCache ? "Without an expiry" : "Never removed by Django's own rule"}{" "}
                   <span className="dim">
                     {plural(never.count, "session")}, {includeNeverRemoved ? "deleted too" : "stay"}
                   </span>
