@@ -1,4 +1,5 @@
 /** What can go wrong between the app and a SQL server, on a real one: names, TLS, cuts, stops, locks, timeouts. */
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ProblemError } from "../../src/main/problem.ts";
@@ -31,6 +32,9 @@ export interface Side {
 
 export const many = (count: number): Put[] =>
   Array.from({ length: count }, (_, index) => ({ key: keyOf(index), expires: at(index) }));
+
+const analyzed = ({ driver }: Side): string =>
+  driver === "mysql" ? "ANALYZE TABLE django_session" : "ANALYZE django_session";
 
 export async function problemOf(work: () => Promise<unknown>): Promise<Problem> {
   try {
@@ -173,32 +177,75 @@ export function onServer(name: string, side: Side): void {
       expect(await store.count({})).toBe(10);
     });
 
-    it("scans a large range in parts, each session of it once, while others are renewed", async () => {
-      await side.put(database, many(60_000));
+    it.each([
+      ["a hash", undefined],
+      ["their keys", [keyOf(29_000)]],
+    ])(
+      "scans a large range in parts by %s, each session of it once, while others are renewed",
+      async (_, edges) => {
+        await side.put(database, many(60_000));
+        const store = await open();
+        let turn = 0;
+        const part = async (index: number) => {
+          const seen: string[] = [];
+          const request = { order: "expires", batch: 500, maxData: 1000 } as const;
+          const range = { from: at(100), to: at(59_000) };
+          const part = { index, of: 2, ...(edges && { edges }) };
+          for await (const step of store.scan({ ...request, range, part })) {
+            seen.push(...step.map(({ key }) => key));
+            turn += 1;
+            const key = keyOf(200 + turn * 50);
+            const renewed = `expire_date = '2026-01-01 ${turn % 2 ? "00:10" : "10:00"}:00'`;
+            await side.run(
+              database,
+              `UPDATE django_session SET ${renewed} WHERE session_key = '${key}'`,
+            );
+          }
+          return seen;
+        };
+        const parts = await Promise.all([part(0), part(1)]);
+        const seen = parts.flat();
+        expect(parts.every(({ length }) => length > 20_000)).toBe(true);
+        expect(new Set(seen).size).toBe(seen.length);
+        expect(seen).toHaveLength(58_900);
+      },
+      120_000,
+    );
+
+    it("is divided at letters that its statistics say are the middle", async () => {
+      const letters = "0123456789abcdefghijklmnopqrstuvwxyz";
+      const keys = Array.from({ length: 20_000 }, (_, n) => {
+        const random = createHash("md5").update(String(n)).digest();
+        return [...random, ...random].map((byte) => letters[byte % 36]).join("");
+      });
+      await side.put(
+        database,
+        keys.map((key, n) => ({ key, expires: at(n) })),
+      );
+      await side.run(database, analyzed(side));
       const store = await open();
-      let turn = 0;
-      const part = async (index: number) => {
-        const seen: string[] = [];
-        const request = { order: "expires", batch: 500, maxData: 1000 } as const;
-        const range = { from: at(100), to: at(59_000) };
-        for await (const step of store.scan({ ...request, range, part: { index, of: 2 } })) {
-          seen.push(...step.map(({ key }) => key));
-          turn += 1;
-          const key = keyOf(200 + turn * 50);
-          const renewed = `expire_date = '2026-01-01 ${turn % 2 ? "00:10" : "10:00"}:00'`;
-          await side.run(
-            database,
-            `UPDATE django_session SET ${renewed} WHERE session_key = '${key}'`,
-          );
-        }
-        return seen;
-      };
-      const parts = await Promise.all([part(0), part(1)]);
-      const seen = parts.flat();
-      expect(parts.every(({ length }) => length > 20_000)).toBe(true);
-      expect(new Set(seen).size).toBe(seen.length);
-      expect(seen).toHaveLength(58_900);
-    }, 120_000);
+      for (const of of [2, 3, 7]) {
+        const edges = await store.edges?.(of);
+        expect(edges).toHaveLength(of - 1);
+        const parts = await Promise.all(
+          Array.from({ length: of }, async (_, index) => {
+            const found: string[] = [];
+            const part = { index, of, edges: edges ?? [] };
+            const request = { order: "expires", batch: 500, maxData: 9, part } as const;
+            for await (const step of store.scan(request)) found.push(...step.map(({ key }) => key));
+            return found;
+          }),
+        );
+        expect(parts.flat().sort()).toEqual(keys.toSorted());
+        for (const { length } of parts) expect(length).toBeLessThan((20_000 / of) * 1.6);
+      }
+    }, 60_000);
+
+    it("is divided by a hash where all keys begin alike, or are few", async () => {
+      await side.put(database, many(3000));
+      await side.run(database, analyzed(side));
+      expect(await (await open()).edges?.(2)).toBeNull();
+    });
 
     it("gives up a write after a while when its row is held", async () => {
       await side.put(database, many(2));

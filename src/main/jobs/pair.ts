@@ -236,6 +236,7 @@ export function pairStore(rows: Store, cache: Store, keys: Keys): Store {
       return [...placed.map((one) => ({ ...one, cursor: ROW + one.cursor })), ...found];
     },
     scan,
+    ...(rows.edges && { edges: rows.edges }),
     get: async (key, maxData) => entryOf(await two(key, maxData)),
     async count(range, signal) {
       let total = await rows.count(range, signal);

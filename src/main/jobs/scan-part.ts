@@ -1,7 +1,7 @@
 /** The part of a scan that one worker thread does. */
 import type { Order, SessionRow } from "../../shared/session.ts";
 import { MAX_INFLATED } from "../engine/inflate.ts";
-import type { Entry, ExpiryRange, Store } from "../stores/driver.ts";
+import type { Entry, ExpiryRange, Part, Store } from "../stores/driver.ts";
 import { compileFilter, type Filter } from "./filter.ts";
 import { matchedRow } from "./filter-match.ts";
 import { LIST_DATA, LIST_DECODED, rowOf, withNames } from "./row.ts";
@@ -14,7 +14,7 @@ export interface PartInput {
   endless: boolean;
   /** Users' ids by the name typed. */
   ids: [string, readonly string[]][];
-  part: { index: number; of: number };
+  part: Part;
 }
 
 /** What a part tells: how far it is and what it found since, or (from `rangeTotal`) how many rows there are. */

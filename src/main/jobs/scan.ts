@@ -52,9 +52,13 @@ export async function* scan(
 
   const ids = [...(await userIds(store, filter.users))];
   const of = Math.min(parallelism(), store.mostParts ?? Number.POSITIVE_INFINITY);
+  const edges = of > 1 ? await store.edges?.(of) : null;
   const input = { filter: query.filter, order: query.order, now, endless, ids };
   const tasks: RunningTask<PartProgress>[] = Array.from({ length: of }, (_, index) =>
-    runner.run<PartProgress>("scan", recipe, { ...input, part: { index, of } } satisfies PartInput),
+    runner.run<PartProgress>("scan", recipe, {
+      ...input,
+      part: { index, of, ...(edges && { edges }) },
+    } satisfies PartInput),
   );
   // Bounds on size are answered by the store where it can, so the rows it goes through are not known beforehand.
   const bounded = filter.minSize !== undefined || filter.maxSize !== undefined;

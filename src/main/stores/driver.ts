@@ -65,6 +65,13 @@ export interface PlacedEntry extends Entry {
   cursor: string;
 }
 
+export interface Part {
+  index: number;
+  of: number;
+  /** From `Store.edges`, the same for all parts of a scan. */
+  edges?: readonly string[];
+}
+
 export interface ScanRequest {
   range?: ExpiryRange;
   /** A hint: exactly once comes first, and a large scan may come in the store's own order. */
@@ -76,7 +83,7 @@ export interface ScanRequest {
   minSize?: number;
   maxSize?: number;
   /** Part `index` of `of` disjoint parts that together are the whole, for several workers. */
-  part?: { index: number; of: number };
+  part?: Part;
   signal?: AbortSignal;
 }
 
@@ -167,6 +174,8 @@ export interface Store {
   page(request: PageRequest): Promise<PlacedEntry[]>;
   /** Every entry of the range that lives throughout, exactly once. Ends early on abort without an error. */
   scan(request: ScanRequest): AsyncIterable<Entry[]>;
+  /** Keys to divide a scan at, so that no part goes through another's; null: a part goes through all of the store. */
+  edges?(of: number): Promise<string[] | null>;
   /** With the whole data, up to `maxData` bytes (then null). null: no such key. Refuses what is no key with bad_key. */
   get(key: string, maxData: number): Promise<Entry | null>;
   /** The same for many keys, where that takes fewer questions than one each. */

@@ -4,8 +4,11 @@
  * A row keeps its key while its expiry changes, so a scan goes by key: by expiry a session renewed meanwhile would be met
  * twice, or never. Small ranges are first collected from the index (keys alone) and then read in the order asked for.
  * Larger ones are read in the order of keys, through windows of so many keys that no statement looks at more.
+ *
+ * In the order in which rows lie in the table they would be read faster from a disk, but a row moves there when it is
+ * saved: only one long snapshot would meet each once, and that keeps a server from clearing up behind the site.
  */
-import type { Entry, ScanRequest } from "./driver.ts";
+import type { Entry, Part, ScanRequest } from "./driver.ts";
 import type { Cell } from "./sql-pool.ts";
 import { boundsOf, condition, dates, type Stretch } from "./sql-range.ts";
 import { entryOf, type Row, rowColumns, rowOf } from "./sql-row.ts";
@@ -37,12 +40,20 @@ function wanted(table: Table, { range, minSize, maxSize, part }: ScanRequest, co
   const { sql, parameters } = condition(boundsOf(range, table), table, column);
   const size = (sign: string, bytes: number | undefined) =>
     bytes === undefined ? [] : [`OCTET_LENGTH(session_data) ${sign} ${Math.trunc(bytes)}`];
-  const parts = part && part.of > 1 ? [table.part(part.index, part.of)] : [];
+  const parts = hashed(table, part);
   return {
     sql: [sql, ...size(">", minSize), ...size("<", maxSize), ...parts].join(" AND "),
     parameters,
   };
 }
+
+/** A part without edges: its share of the keys by a hash. */
+const hashed = (table: Table, part: Part | undefined): string[] =>
+  part && part.of > 1 && !part.edges ? [table.part(part.index, part.of)] : [];
+
+/** A part with edges: the keys after one and up to the other. */
+const endsOf = ({ part }: ScanRequest): [from: string | null, to: string | null] =>
+  part?.edges ? [part.edges[part.index - 1] ?? null, part.edges[part.index] ?? null] : [null, null];
 
 /** Rows a step may bring at most, where each is as large as it may be. */
 const stepRows = ({ batch, maxData }: ScanRequest): number =>
@@ -62,11 +73,12 @@ async function collect(table: Table, request: ScanRequest): Promise<string[] | n
   );
   if (beyond.length) return null;
   const way = order === "expires" ? "ASC" : "DESC";
-  const parts = part && part.of > 1 ? ` AND ${table.part(part.index, part.of)}` : "";
+  const between = keysBetween(...endsOf(request));
+  const parts = [between.sql, ...hashed(table, part)].join(" AND ");
   const { rows } = await table.pool.run(
-    `SELECT session_key FROM ${table.byExpiry} WHERE ${bounds.sql}${parts}
+    `SELECT session_key FROM ${table.byExpiry} WHERE ${bounds.sql} AND ${parts}
      ORDER BY expire_date ${way}, session_key ${way}`,
-    bounds.parameters,
+    [...bounds.parameters, ...between.parameters],
     signal,
   );
   return rows.map(([key]) => textOf(key));
@@ -91,28 +103,42 @@ async function* byKey(table: Table, request: ScanRequest): AsyncGenerator<Row[]>
     (table.only !== null && table.onlyByKey === null);
   const limit = stepRows(request);
   const { sql, parameters } = wanted(table, request, table.expiryAside);
-  let last: string | null = null;
+  const read = (from: string | null, to: string | null) => {
+    const place = keysBetween(from, to);
+    const answer = table.pool.run(
+      `SELECT ${rowColumns(request.maxData)} FROM ${table.byKey} WHERE ${place.sql} AND ${sql} ORDER BY session_key LIMIT ${limit}`,
+      [...place.parameters, ...parameters],
+      signal,
+    );
+    // Asked for ahead, it may fail before anybody waits for it, or when nobody will.
+    answer.catch(() => {});
+    return answer;
+  };
+  const [first, until] = endsOf(request);
+  let last = first;
   do {
-    const end: string | null = narrow ? await edge(table, last, signal) : null;
-    for (let from = last; ; ) {
-      const place = keysBetween(from, end);
-      const read = await table.pool.run(
-        `SELECT ${rowColumns(request.maxData)} FROM ${table.byKey} WHERE ${place.sql} AND ${sql} ORDER BY session_key LIMIT ${limit}`,
-        [...place.parameters, ...parameters],
-        signal,
-      );
-      const rows = read.rows.map(rowOf);
+    const end: string | null = narrow ? await edge(table, last, until, signal) : until;
+    let asked = read(last, end);
+    for (;;) {
+      const rows = (await asked).rows.map(rowOf);
+      const more = rows.length === limit;
+      // The server looks for the next rows while these are looked at.
+      if (more) asked = read(rows.at(-1)?.key ?? "", end);
       yield rows;
-      if (rows.length < limit) break;
-      from = rows.at(-1)?.key ?? "";
+      if (!more) break;
     }
     last = end;
-  } while (last !== null);
+  } while (last !== until);
 }
 
-/** The last key of the next window; null: it is the last window. */
-async function edge(table: Table, last: string | null, signal: AbortSignal | undefined) {
-  const { sql, parameters } = keysBetween(last, null);
+/** The last key of the next window, or where the last window ends. */
+async function edge(
+  table: Table,
+  last: string | null,
+  until: string | null,
+  signal: AbortSignal | undefined,
+) {
+  const { sql, parameters } = keysBetween(last, until);
   const among = table.onlyByKey === null ? "" : ` AND ${table.onlyByKey}`;
   const { rows } = await table.pool.run(
     `SELECT session_key FROM ${table.byKey} WHERE ${sql}${among} ORDER BY session_key LIMIT 1 OFFSET ${WINDOW - 1}`,
@@ -120,7 +146,7 @@ async function edge(table: Table, last: string | null, signal: AbortSignal | und
     signal,
   );
   const [key] = rows[0] ?? [];
-  return key === undefined ? null : textOf(key);
+  return key === undefined ? until : textOf(key);
 }
 
 /** Keys after one and up to another. */

@@ -1,6 +1,7 @@
 /** A store over a session table on a SQL server, put together from its verbs. */
 import { problem } from "../problem.ts";
 import type { Store } from "./driver.ts";
+import { edges } from "./sql-edges.ts";
 import { estimates } from "./sql-estimate.ts";
 import { purge, purgeCount, purgeStatement } from "./sql-purge.ts";
 import { count, get, page, span } from "./sql-read.ts";
@@ -48,6 +49,7 @@ export function sqlStore(table: Table, { title, writable, users, facts }: SqlSto
     },
     page: (asked) => page(table, asked),
     scan: (asked) => scan(table, asked),
+    edges: (of) => edges(table, of),
     get: (key, maxData) => get(table, key, maxData),
     count: (range, signal) => count(table, range, signal),
     estimate: () => table.estimate(),
