@@ -5,7 +5,7 @@ import { isWhole } from "../../jobs/bin-space.ts";
 import { restore } from "../../jobs/restore.ts";
 import { LIST_DATA, listedRow, withNames } from "../../jobs/row.ts";
 import { problem } from "../../problem.ts";
-import type { Image } from "../../workspace/recycle-bin.ts";
+import type { Image } from "../../workspace/bin-rows.ts";
 import { os } from "../implementer.ts";
 import type { Services } from "../services.ts";
 import { counted, runWriting } from "./start-writing.ts";
