@@ -15,7 +15,8 @@ import {
   type PyValue,
   pyInt,
 } from "../python/value.ts";
-import { type Action, numberOf } from "./scenario.ts";
+import { numberOf } from "./members.ts";
+import type { Action } from "./scenario.ts";
 
 /** What an action may reach besides its session. */
 export interface ActionContext {

@@ -8,9 +8,7 @@
  *
  * A file holds one, an array of them, or one a line.
  */
-import { type ActionName, actionMembers } from "../../shared/scenario.ts";
-import { PythonError } from "../engine/errors.ts";
-import { parseIso } from "../engine/iso.ts";
+import type { ActionName } from "../../shared/scenario.ts";
 import {
   type DjangoVersion,
   djangoVersions,
@@ -18,10 +16,12 @@ import {
   resolveSettings,
   type Settings,
 } from "../engine/settings.ts";
-import { instant, MAX_WALL, type Micros, microsOfSeconds } from "../engine/time.ts";
+import { type Micros, microsOfSeconds } from "../engine/time.ts";
 import { ProblemError, problem } from "../problem.ts";
 import { readTagged } from "../python/tagged.ts";
-import { isDict, type PyDict, PyFloat, type PyValue } from "../python/value.ts";
+import type { PyDict, PyValue } from "../python/value.ts";
+import { bad, dict, instantOf, list, only, plain, text, tooLarge } from "./members.ts";
+import { readSteps } from "./scenario-steps.ts";
 
 /** What a view does with its session; `given` holds the other members of the action. */
 export interface Action {
@@ -72,13 +72,8 @@ export interface Scenario {
 
 /** The version of the format this reads and writes. */
 export const FORMAT = 1;
-/** Characters of a file, steps of a scenario, actions of a request. */
+/** Characters of a file. */
 const MOST_TEXT = 64 * 1024 * 1024;
-const MOST_STEPS = 100_000;
-const MOST_ACTIONS = 1000;
-
-const bad = (what: string, where: string) => problem("bad_request", `${where}: ${what}.`);
-const tooLarge = (what: string, where: string) => problem("too_large", `${where}: ${what}.`);
 
 /**
  * The values of a file: one, an array's items, or one a line. Throws bad_json where it is no JSON, with line and
@@ -134,8 +129,6 @@ export function readScenario(value: PyValue, where = "scenario"): Scenario {
     throw bad(`django "${asked}" is not one of ${djangoVersions.join(", ")}`, where);
   const start = instantOf(given.get("start") ?? "2026-01-01T00:00:00Z", `${where}: start`);
   const steps = list(given.get("steps") ?? null, `${where}: steps`);
-  if (steps.length > MOST_STEPS)
-    throw tooLarge(`it has ${steps.length} steps, at most ${MOST_STEPS} are run`, where);
   text(given, "note", where, "");
   return {
     title: text(given, "title", where, ""),
@@ -191,147 +184,6 @@ function readInitial(value: PyValue, start: Micros, where: string): Initial {
     cookie: given.get("cookie") !== false,
   };
 }
-
-/** Steps in their order; a clock does not go back, and Python's ends with the year 9999. */
-function readSteps(values: PyValue[], start: Micros, where: string): Step[] {
-  let before = 0;
-  return values.map((value, index) => {
-    const place = `${where}, step ${index + 1}`;
-    const step = readStep(value, place);
-    if (step.at < 0) throw bad(`at is ${step.at}, which lies before the start`, place);
-    if (step.at < before)
-      throw bad(`at is ${step.at}, which lies before the step above it (${before})`, place);
-    if (start + microsOfSeconds(step.at) > MAX_WALL)
-      throw bad(`at is ${step.at}, which lies after the year 9999`, place);
-    before = step.at;
-    return step;
-  });
-}
-
-const events = ["closeBrowser", "clearsessions", "clearCache"] as const;
-const deletions = ["deleteSession", "deleteRow"] as const;
-
-function readStep(value: PyValue, where: string): Step {
-  const given = dict(value, where);
-  only(given, ["at", "request", ...events, ...deletions], where);
-  const at = numberOf(given.get("at") ?? 0);
-  if (at === undefined || !Number.isFinite(at)) throw bad("at must be a number of seconds", where);
-  const [kind, another] = [...given.keys()].filter(
-    (name) => name !== "at" && given.get(name) !== false,
-  );
-  if (another !== undefined) throw bad(`it is both ${kind} and ${another}`, where);
-  if (kind === "request") return { at, request: readRequest(given.get("request") ?? null, where) };
-  for (const event of deletions)
-    if (kind === event) return { at, event, key: text(given, event, where, "jar") };
-  for (const event of events) if (kind === event && given.get(event) === true) return { at, event };
-  throw bad(
-    "a step is one of request, closeBrowser, clearsessions, deleteSession, deleteRow, clearCache",
-    where,
-  );
-}
-
-const requestNames = [
-  "method",
-  "path",
-  "secure",
-  "cookie",
-  "actions",
-  "status",
-  "unlessSignedIn",
-] as const;
-
-function readRequest(value: PyValue, where: string): RequestStep {
-  const given = dict(value, where);
-  only(given, requestNames, where);
-  const cookie = given.get("cookie") ?? "jar";
-  const sent = isDict(cookie) ? cookie.get("value") : cookie;
-  if (typeof sent !== "string" || (!isDict(cookie) && sent !== "jar" && sent !== "none"))
-    throw bad('cookie must be "jar", "none" or {"value": text}', where);
-  const status = numberOf(given.get("status") ?? 200);
-  if (status === undefined || !Number.isInteger(status) || status < 100 || status > 599)
-    throw bad("status must be a whole number from 100 to 599", where);
-  const actions = list(given.get("actions") ?? [], `${where}: actions`);
-  if (actions.length > MOST_ACTIONS)
-    throw tooLarge(`it has ${actions.length} actions, at most ${MOST_ACTIONS} are run`, where);
-  return {
-    method: text(given, "method", where, "GET"),
-    path: text(given, "path", where, "/"),
-    secure: given.get("secure") !== false,
-    cookie: isDict(cookie) ? { value: sent } : sent === "none" ? "none" : "jar",
-    actions: actions.map((action, index) => readAction(action, `${where}, action ${index + 1}`)),
-    status,
-    unlessSignedIn: given.get("unlessSignedIn") === true,
-  };
-}
-
-function readAction(value: PyValue, where: string): Action {
-  const given = dict(value, where);
-  const op = text(given, "op", where, "");
-  if (!isActionName(op)) throw bad(`no action is called "${op}"`, where);
-  const { needs, takes } = actionMembers[op];
-  for (const member of needs) if (!given.has(member)) throw bad(`${op} needs "${member}"`, where);
-  only(given, ["op", ...needs, ...takes], where);
-  if (op === "update") dict(given.get("value") ?? null, `${where}: value`);
-  if (op === "setExpiry") checkExpiry(given, where);
-  return { op, given };
-}
-
-function checkExpiry(given: PyDict, where: string): void {
-  if (given.has("datetime")) instantOf(given.get("datetime") ?? null, `${where}: datetime`);
-  else if (given.has("timedelta")) {
-    if (numberOf(given.get("timedelta") ?? null) === undefined)
-      throw bad("timedelta must be a number of seconds", where);
-  } else if (!given.has("seconds"))
-    throw bad("setExpiry needs seconds, timedelta or datetime", where);
-}
-
-const isActionName = (op: string): op is ActionName => Object.hasOwn(actionMembers, op);
-
-/** An ISO 8601 text with an offset, as an instant. */
-function instantOf(value: PyValue, where: string): Micros {
-  if (typeof value !== "string") throw bad("must be an ISO 8601 text", where);
-  try {
-    return instant(parseIso(value), "UTC");
-  } catch (error) {
-    if (!(error instanceof PythonError)) throw error;
-    throw bad(`"${value}" is no ISO 8601 date and time`, where);
-  }
-}
-
-/** A misspelt member would be without effect, and nobody would know. */
-function only(given: PyDict, names: readonly string[], where: string): void {
-  for (const name of given.keys())
-    if (!names.includes(String(name)))
-      throw bad(`"${String(name).slice(0, 60)}" means nothing here`, where);
-}
-
-function dict(value: PyValue, where: string): PyDict {
-  if (!isDict(value)) throw bad("must be an object", where);
-  return value;
-}
-
-function list(value: PyValue, where: string): PyValue[] {
-  if (!Array.isArray(value)) throw bad("must be an array", where);
-  return value;
-}
-
-function text(given: PyDict, name: string, where: string, fallback: string): string {
-  const value = given.get(name) ?? fallback;
-  if (typeof value !== "string") throw bad(`${name} must be a text`, where);
-  return value;
-}
-
-/** A Python number that is small enough to count with. */
-export const numberOf = (value: PyValue): number | undefined =>
-  typeof value === "number" ? value : value instanceof PyFloat ? value.value : undefined;
-
-/** Settings as plain JavaScript values. */
-export const plain = (value: PyValue): unknown => {
-  if (isDict(value))
-    return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item)]));
-  if (Array.isArray(value)) return value.map(plain);
-  return numberOf(value) ?? value;
-};
 
 /** The instant of a step. */
 export const timeOf = (scenario: Scenario, step: Step): Micros =>

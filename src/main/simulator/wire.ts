@@ -8,7 +8,8 @@ import type { SimScenario } from "../../shared/scenario.ts";
 import { ProblemError, problem } from "../problem.ts";
 import { readTagged, writeTagged } from "../python/tagged.ts";
 import { isDict, type PyDict, PyFloat, type PyValue } from "../python/value.ts";
-import { FORMAT, plain, readFile, readScenario, type Scenario } from "./scenario.ts";
+import { plain } from "./members.ts";
+import { FORMAT, readFile, readScenario, type Scenario } from "./scenario.ts";
 
 /** A scenario of the page, checked. Throws bad_json, bad_request, bad_setting, too_large, each with its place. */
 export const scenarioOf = (given: SimScenario): Scenario => readScenario(pythonOf(given));
