@@ -276,5 +276,8 @@ test("what is typed while the host reads a URL stays, and secrets of its paramet
   await url(page).fill("nonsense://a:not-shown@b");
   await page.getByLabel("Name", { exact: true }).focus();
   await expect(page.getByText(/No driver opens nonsense/)).toBeVisible();
+  // Nothing is opened meanwhile, least of all what the URL before it named.
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await expect(result(page)).toContainText("Not tested yet");
   await look(page, info, "server-urls");
 });

@@ -181,7 +181,8 @@ export function ConnectForm(props: ConnectFormProps) {
   const actions = useRef({ runTest, save, connect });
   actions.current = { runTest, save, connect };
   const whenRead = async (action: keyof typeof actions.current) => {
-    await reading.current;
+    // A URL that cannot be read says what is wrong with it; the options are still those of the one before.
+    if (!(await reading.current)) return;
     await actions.current[action]();
   };
 

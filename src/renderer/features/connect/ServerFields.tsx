@@ -34,6 +34,8 @@ export function ServerFields(props: ServerFieldsProps) {
   const drivers = useDrivers() ?? [];
   const [wrong, setWrong] = useState<string | null>(null);
   const [open, setOpen] = useState<boolean | null>(null);
+  /** Counts what clears the URL field. */
+  const [round, setRound] = useState(0);
   const fields = optionFields(driver);
   const inUrl = fields.filter(
     (field) => urlOptions.includes(field.name) || field.name === "passwordEnv",
@@ -58,11 +60,22 @@ export function ServerFields(props: ServerFieldsProps) {
         options,
       });
   };
+  /** From now on the options are what counts, whatever the URL field holds. */
+  const withoutText = () => {
+    setWrong(null);
+    onReading(Promise.resolve(true));
+  };
+  const setField = (name: string, value: unknown) => {
+    withoutText();
+    setOption(name, value);
+  };
   const pick = async (kind: DriverInfo, scheme: string) => {
     const { mode, tls } = (await client.drivers.fromUrl({ url: `${scheme}://` })).options;
     const way = { ...(mode !== undefined && { mode }), ...(tls !== undefined && { tls }) };
     const shared =
       kind.name === driver.name ? { ...draft.options, mode: undefined, tls: undefined } : {};
+    withoutText();
+    setRound(round + 1);
     switchTo(kind, { ...shared, ...way });
   };
   const isCurrent = (kind: DriverInfo, scheme: string) =>
@@ -76,6 +89,7 @@ export function ServerFields(props: ServerFieldsProps) {
         problem={wrong === null ? null : { message: wrong }}
       >
         <UrlField
+          key={round}
           driver={driver}
           drivers={drivers}
           options={draft.options}
@@ -114,7 +128,7 @@ export function ServerFields(props: ServerFieldsProps) {
           open={open ?? fieldsBad}
           onOpen={setOpen}
         >
-          <OptionFields {...named} fields={inUrl} onChange={setOption} onPath={() => {}} />
+          <OptionFields {...named} fields={inUrl} onChange={setField} onPath={() => {}} />
         </Disclosure>
       )}
       <OptionFields {...named} fields={others} onChange={setOption} onPath={onPath} />

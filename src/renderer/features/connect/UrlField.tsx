@@ -64,6 +64,8 @@ export function UrlField(props: UrlFieldProps) {
   const colours = useRef<HTMLSpanElement>(null);
   /** Of what was read last: counted, so that a late answer is none, and why it could not be read. */
   const last = useRef<{ turn: number; wrong: string | null }>({ turn: 0, wrong: null });
+  const reading = useRef(Promise.resolve(true));
+  const tell = () => onProblem(typed && !partsOf(typed) ? "This is no URL." : last.current.wrong);
   const text = typed ?? urlOf(driver, options, held || Boolean(options["password"]));
 
   useEffect(() => {
@@ -99,7 +101,11 @@ export function UrlField(props: UrlFieldProps) {
   const take = (next: string, caret: number, pasted: boolean) => {
     const parts = partsOf(next);
     onProblem(null);
-    if (!parts) return setTyped(next);
+    if (!parts) {
+      reading.current = Promise.resolve(next.trim() === "");
+      onReading(reading.current);
+      return setTyped(next);
+    }
     // The password stays in the text only while it is being typed.
     const end = textOf({ ...parts, hosts: "", path: "", query: "" }).length;
     const given = parts.password?.replaceAll("•", "") ?? "";
@@ -107,17 +113,16 @@ export function UrlField(props: UrlFieldProps) {
     setTyped(textOf(masked));
     const isKept = given === "" && parts.password?.includes("•");
     const plain = textOf({ ...parts, password: given || null });
-    const reading = read(plain, isKept ? options["password"] : undefined);
-    onReading(reading);
-    if (pasted) void reading.then(() => onProblem(last.current.wrong));
+    reading.current = read(plain, isKept ? options["password"] : undefined);
+    onReading(reading.current);
+    if (pasted) void reading.current.then((read) => read || tell());
     const lost = next.length - textOf(masked).length;
     if (lost !== 0)
       requestAnimationFrame(() => input.current?.setSelectionRange(caret - lost, caret - lost));
   };
   const leave = () => {
     if (!typed?.trim()) return setTyped(null);
-    if (!partsOf(typed)) return onProblem("This is no URL.");
-    if (last.current.wrong) onProblem(last.current.wrong);
+    if (last.current.wrong || !partsOf(typed)) tell();
     else setTyped(null);
   };
   return (
@@ -147,6 +152,9 @@ export function UrlField(props: UrlFieldProps) {
             colours.current.style.translate = `${-event.currentTarget.scrollLeft}px`;
         }}
         onBlur={leave}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") void reading.current.then((read) => read || tell());
+        }}
       />
     </span>
   );
