@@ -104,6 +104,8 @@ export const capabilitiesSchema = z.object({
   users: z.boolean(),
   write: z.boolean(),
   purge: z.boolean(),
+  /** A purge locks the rows it deletes and nothing else: nobody waits but who saves one of these. */
+  rowLocks: z.boolean().optional(),
   /** The expiry can be set apart from the data (a column, a TTL, a file's time). */
   setExpiry: z.boolean(),
   /** A kind of session Django's own rule never removes exists here (files with an integer expiry). */

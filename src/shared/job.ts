@@ -1,5 +1,6 @@
 /** Jobs: work that takes time, watched, paused and stopped; and the recycle bin that undoes them. */
 import { z } from "zod";
+import type { Capabilities } from "./connection.ts";
 import { problemSchema } from "./problem.ts";
 import { sessionRowSchema } from "./session.ts";
 
@@ -84,9 +85,9 @@ export const purgeStartSchema = z.object({
   cutoff: z.string(),
   includeNeverRemoved: z.boolean().default(false),
   backup: z.boolean().default(true),
-  /** Batches shrink so that no lock is held longer than this. */
-  maxLockMs: z.number().min(5).max(10_000).default(50),
-  pauseMs: z.number().min(0).max(60_000).default(20),
+  /** Batches shrink so that no lock is held longer than this. Absent, as the pause: as usual for the store. */
+  maxLockMs: z.number().min(5).max(10_000).optional(),
+  pauseMs: z.number().min(0).max(60_000).optional(),
   /** The count that was shown, for progress. */
   expected: z.number().nullable().default(null),
 });
@@ -121,6 +122,18 @@ export const binUsageSchema = z.object({
   jobs: z.number(),
   entries: z.number(),
 });
+
+/**
+ * In ms. Where a batch locks all of the store, the site needs the time between two of them. Where it locks its own rows,
+ * short locks cost nothing, and a pause is for the server's disk and its replicas.
+ */
+export const usualPace = ({ rowLocks }: Pick<Capabilities, "rowLocks">): Pace =>
+  rowLocks ? { maxLockMs: 20, pauseMs: 5 } : { maxLockMs: 50, pauseMs: 20 };
+
+export interface Pace {
+  maxLockMs: number;
+  pauseMs: number;
+}
 
 export type Batch = z.infer<typeof batchSchema>;
 export type Job = z.infer<typeof jobSchema>;

@@ -3,7 +3,7 @@
  * checks every expiry again. The batch size follows the measured lock.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PurgeStart } from "../../shared/job.ts";
+import type { Pace, PurgeStart } from "../../shared/job.ts";
 import { ProblemError, problem } from "../problem.ts";
 import type { PurgeBatch, PurgeCount, Store } from "../stores/driver.ts";
 import { assertFits, binCost } from "./bin-space.ts";
@@ -11,7 +11,7 @@ import type { BatchDone } from "./job.ts";
 import { firstBatch, nextBatchSize, pauseAfter } from "./purge-size.ts";
 import type { Control, Task } from "./task.ts";
 
-export interface PurgeInput extends Omit<PurgeStart, "expected"> {
+export interface PurgeInput extends Omit<PurgeStart, "expected" | keyof Pace>, Pace {
   identity: string;
   title: string;
   /** Bytes the before-images take, from the preview; null: counted first. */

@@ -1,5 +1,5 @@
 /** A purge as a job: the worker's batches, folded into its progress and its report. */
-import type { PurgeStart } from "../../shared/job.ts";
+import { type Pace, type PurgeStart, usualPace } from "../../shared/job.ts";
 import type { ChangeContext } from "./change-many.ts";
 import type { PurgeEvent, PurgeInput } from "./purge-task.ts";
 import type { JobRun } from "./registry.ts";
@@ -17,8 +17,14 @@ export async function purge(
 ): Promise<void> {
   const { state } = run;
   const { expected, ...rest } = request;
-  const input: PurgeInput = { ...rest, identity, title: purgeTitle(request.cutoff), needs };
-  for (const [title, text] of plan(request)) state.fact(title, text);
+  const usual = usualPace(store.capabilities);
+  const pace: Pace = {
+    maxLockMs: request.maxLockMs ?? usual.maxLockMs,
+    pauseMs: request.pauseMs ?? usual.pauseMs,
+  };
+  const title = purgeTitle(request.cutoff);
+  const input: PurgeInput = { ...rest, ...pace, identity, title, needs };
+  for (const [title, text] of plan(request, pace)) state.fact(title, text);
   for await (const event of run.follow(runner.run<PurgeEvent>("purge", recipe, input))) {
     if (event.type === "binJob") state.keptIn(event.id);
     else state.batch(event, event.slow);
@@ -37,14 +43,14 @@ export async function purge(
     );
 }
 
-const plan = (request: PurgeStart): [string, string][] => [
+const plan = (request: PurgeStart, pace: Pace): [string, string][] => [
   ["Cutoff", `${request.cutoff}, fixed before the first batch`],
   ["Never deleted", "Active sessions: each batch checks every expiry again"],
   [
     "Recycle bin",
     request.backup ? "Every deleted session is kept and can be put back" : "No copies are kept",
   ],
-  ["Pace", `Locks under ${request.maxLockMs} ms, at least ${request.pauseMs} ms between batches`],
+  ["Pace", `Locks under ${pace.maxLockMs} ms, at least ${pace.pauseMs} ms between batches`],
   ...(request.includeNeverRemoved
     ? ([["Also deleted", "Sessions that Django's own rule never removes"]] as [string, string][])
     : []),

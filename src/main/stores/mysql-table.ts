@@ -132,6 +132,7 @@ export async function findTable(pool: Pool, version: Version, wanted: Wanted): P
       refusesNul: false,
       lock: "FOR UPDATE",
       lockFree: skips ? "FOR UPDATE SKIP LOCKED" : "FOR UPDATE",
+      rowLocks: skips && /^innodb$/i.test(engine ?? ""),
       neighbours: "key",
       deleteList: `DELETE FROM ${full} WHERE session_key IN (?)`,
       placed: null,

@@ -123,6 +123,7 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
       refusesNul: true,
       lock: "FOR UPDATE",
       lockFree: "FOR UPDATE SKIP LOCKED",
+      rowLocks: true,
       neighbours: "expiry",
       deleteList: `DELETE FROM ${full} WHERE session_key = ANY(?::text[])`,
       // A place means another row in each partition.

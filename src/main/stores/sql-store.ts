@@ -36,6 +36,7 @@ export function sqlStore(table: Table, { title, writable, users, facts }: SqlSto
       users: users !== null,
       write: true,
       purge: true,
+      rowLocks: table.rowLocks,
       setExpiry: true,
       neverRemoved: false,
       partial: null,

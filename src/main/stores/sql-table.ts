@@ -97,6 +97,8 @@ export interface Table {
   /** Locks the rows of a SELECT; `lockFree` passes over those that others hold, where the server can. */
   readonly lock: string;
   readonly lockFree: string;
+  /** What a purge locks is rows, and it waits for none. */
+  readonly rowLocks: boolean;
   /** The order in which a purge deletes with the least writing: neighbours in the table itself. */
   readonly neighbours: "expiry" | "key";
   readonly time: ExpiryText;

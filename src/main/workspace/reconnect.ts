@@ -53,6 +53,7 @@ const repeated = new Set([
     "count",
     "estimate",
     "estimates",
+    "edges",
     "span",
     "userNames",
     "findUsers",

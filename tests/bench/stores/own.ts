@@ -10,6 +10,7 @@ import { scan } from "../../../src/main/jobs/scan.ts";
 import { openContext } from "../../../src/main/workspace/open-context.ts";
 import { filledSettings } from "../../../src/main/workspace/settings.ts";
 import { connectionSchema } from "../../../src/shared/connection.ts";
+import { usualPace } from "../../../src/shared/job.ts";
 
 /** As in theirs.py: half of what is measured expired before this moment. */
 const NOW = "2026-11-01T00:00:00.000000Z";
@@ -63,7 +64,9 @@ async function scanUser(context: StoreContext, user: string) {
 /** The pace of the app's own default, or BENCH_PACE=50,20 (longest lock aimed at, pause, in ms). */
 async function purge(context: StoreContext, backup: boolean) {
   const runner = createTaskRunner();
-  const [maxLockMs = 50, pauseMs = 20] = (process.env["BENCH_PACE"] ?? "50,20")
+  const [maxLockMs = 50, pauseMs = 20] = (
+    process.env["BENCH_PACE"] ?? Object.values(usualPace(context.store.capabilities)).join()
+  )
     .split(",")
     .map(Number);
   const input: PurgeInput = {

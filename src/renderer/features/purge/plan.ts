@@ -1,7 +1,8 @@
 /** The plan of a purge, kept per connection while the page lives, so that other views can be visited. */
 import { create } from "zustand";
 import type { OpenStore } from "../../../shared/connection.ts";
-import type { Job } from "../../../shared/job.ts";
+import { type Job, type Pace, usualPace } from "../../../shared/job.ts";
+import { useApp } from "../../state/app.ts";
 
 export const unitMs = { minutes: 60_000, hours: 3_600_000, days: 86_400_000, weeks: 604_800_000 };
 export type Unit = keyof typeof unitMs;
@@ -32,27 +33,33 @@ function keptLimits(): Record<string, number> {
   }
 }
 
-const first: Plan = {
+const firstAt = ({ maxLockMs, pauseMs }: Pace): Plan => ({
   when: "now",
   amount: "1",
   unit: "days",
   includeNeverRemoved: false,
   backup: true,
-  maxLockMs: "50",
-  pauseMs: "20",
+  maxLockMs: String(maxLockMs),
+  pauseMs: String(pauseMs),
   job: null,
   limits: keptLimits(),
-};
+});
+
+const first = firstAt(usualPace({}));
+const firstOfRows = firstAt(usualPace({ rowLocks: true }));
 
 const usePlans = create<{ plans: Record<string, Plan> }>(() => ({ plans: {} }));
 
 export function usePlan(connection: string): [Plan, (change: Partial<Plan>) => void] {
-  const plan = usePlans((state) => state.plans[connection]) ?? first;
+  const usual = useApp((state) => state.stores[connection]?.capabilities.rowLocks)
+    ? firstOfRows
+    : first;
+  const plan = usePlans((state) => state.plans[connection]) ?? usual;
   const change = (next: Partial<Plan>) => {
     if (next.limits)
       sessionStorage.setItem(kept, JSON.stringify({ ...keptLimits(), ...next.limits }));
     usePlans.setState(({ plans }) => ({
-      plans: { ...plans, [connection]: { ...(plans[connection] ?? first), ...next } },
+      plans: { ...plans, [connection]: { ...(plans[connection] ?? usual), ...next } },
     }));
   };
   return [plan, change];
