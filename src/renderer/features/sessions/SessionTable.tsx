@@ -9,18 +9,14 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   type Ref,
-  type RefObject,
   useCallback,
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
   useRef,
-  useState,
-  useSyncExternalStore,
 } from "react";
 import type { Order, SessionRow } from "../../../shared/session.ts";
 import { Icon } from "../../ui/Icon.tsx";
-import { Skeleton } from "../../ui/Meters.tsx";
 import {
   CellContext,
   type CellFacts,
@@ -29,7 +25,9 @@ import {
   columns,
   features,
 } from "./columns.tsx";
+import { SkeletonRow, Spacer } from "./filler-rows.tsx";
 import { indexOfKey, type ListingState, rowAt } from "./listing.ts";
+import { useElementWidth, useNarrow, useSameRows } from "./table-view.ts";
 import type { SelectionMoves } from "./use-selection.ts";
 import "./table.css";
 
@@ -337,57 +335,5 @@ export function SessionTable(props: SessionTableProps) {
   );
 }
 
-function useElementWidth(ref: RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const element = ref.current;
-    if (!element) return;
-    setWidth(element.clientWidth);
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [ref]);
-  return width;
-}
-
-const narrowWindow = matchMedia("(max-width: 1240px)");
-const onNarrow = (change: () => void): (() => void) => {
-  narrowWindow.addEventListener("change", change);
-  return () => narrowWindow.removeEventListener("change", change);
-};
-
-/** In a narrow window the columns of lower priority drop; the inspector stays. */
-const useNarrow = (): boolean => useSyncExternalStore(onNarrow, () => narrowWindow.matches);
-
-/** The same array as long as the rows are the same ones: the table compares by identity. */
-function useSameRows(rows: SessionRow[]): SessionRow[] {
-  const [kept, setKept] = useState(rows);
-  const same = kept.length === rows.length && kept.every((row, index) => row === rows[index]);
-  if (!same) setKept(rows);
-  return same ? kept : rows;
-}
-
 const headClass = (id: string): string | undefined =>
   cellClass[id]?.replace(/ ?\b(soft|mono)\b/g, "") || undefined;
-
-function SkeletonRow({ place, ids }: { place: number; ids: string[] }) {
-  return (
-    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a row without tabindex takes no focus
-    <tr aria-hidden="true" className="skeleton">
-      {ids.map((id, index) => (
-        <td key={id} className={cellClass[id]}>
-          <Skeleton width={`${40 + ((place * 7 + index * 11) % 30)}px`} />
-        </td>
-      ))}
-    </tr>
-  );
-}
-
-function Spacer({ height, columns: span }: { height: number; columns: number }) {
-  return (
-    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a row without tabindex takes no focus
-    <tr aria-hidden="true" className="spacer">
-      <td colSpan={span} style={{ height }} />
-    </tr>
-  );
-}
