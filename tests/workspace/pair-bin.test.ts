@@ -2,6 +2,7 @@
  * What the bin keeps of a table with a cache in front: whatever is done to a session, and put back, both halves are byte
  * for byte what they were, the copy's expiry included. On real servers: SQLite with Redis, PostgreSQL with memcached.
  */
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
@@ -10,6 +11,7 @@ import { writeStored } from "../../src/main/engine/write.ts";
 import { parseJson } from "../../src/main/python/json.ts";
 import { isDict } from "../../src/main/python/value.ts";
 import { connectionSchema } from "../../src/shared/connection.ts";
+import { project } from "../django/project.ts";
 import { hasMemcached, startMemcached, type TestMemcached } from "../servers/memcached.ts";
 import { hasPostgres, startPostgres, type TestServer } from "../servers/postgres.ts";
 import { hasRedis, startRedis, type TestRedis } from "../servers/redis.ts";
@@ -330,6 +332,60 @@ describe("both halves come back", () => {
     expect(await client.bin.restore({ job: binJob ?? "" })).toMatchObject({ done: 1 });
     expect(look()).toEqual(before);
     expect(await client.bin.remove({ job: binJob ?? "" })).toMatchObject({ bytes: 0 });
+    await host.close();
+  });
+
+  it("of a delete, where the cache names its sessions by hashes", async () => {
+    const host = startHost();
+    const path = join(host.folder, "db.sqlite3");
+    const cache = join(host.folder, "cache");
+    mkdirSync(cache);
+    const django = project({
+      database: path,
+      secretKey,
+      sessions: { SESSION_ENGINE: "django.contrib.sessions.backends.cached_db" },
+      caches: {
+        default: {
+          BACKEND: "django.core.cache.backends.filebased.FileBasedCache",
+          LOCATION: cache,
+        },
+      },
+    });
+    const key = django.run<string>(
+      'session = SessionStore()\nsession["n"] = 1\nsession.save()\nresult = session.session_key',
+    );
+    const look = () => [
+      ...sql(path, "SELECT * FROM django_session"),
+      ...readdirSync(cache).map((name) => [name, readFileSync(join(cache, name))]),
+    ];
+    const before = look();
+    expect(before).toHaveLength(2);
+    const { client } = host;
+    const { id: connection } = await client.connections.save({
+      connection: connectionSchema.parse({
+        ...{ id: "", name: "shop", driver: "sqlite", options: { path } },
+        cachedBy: { driver: "file-cache", options: { path: cache, layout: "cached_db" } },
+      }),
+    });
+    const store = await client.connections.open({ connection, secrets: { secretKey } });
+    expect(store.capabilities.partial).toContain("hashes");
+    const page = await client.sessions.page({ connection });
+    expect(page.rows.map(({ key, pair }) => [key, pair])).toEqual([[key, "same"]]);
+    await client.connections.unlock({ connection });
+    const { token } = await client.sessions.get({ connection, key });
+    const draft = { connection, key, token, text: '{"n": 2}', expiry: "recompute" } as const;
+    expect(await client.sessions.save(draft)).toMatchObject({
+      ...{ outcome: "saved", session: { row: { pair: "same" } } },
+    });
+    expect(django.run("result = SessionStore(given)['n']", key)).toBe(2);
+    const [edit] = await client.bin.jobs({ connection });
+    await client.bin.restore({ job: edit?.id ?? "" });
+    expect(look()).toEqual(before);
+    const { job } = await client.sessions.delete({ connection, keys: [key] });
+    expect(look()).toEqual([]);
+    await client.bin.restore({ job: job ?? "" });
+    expect(look()).toEqual(before);
+    expect(django.run("result = SessionStore(given)['n']", key)).toBe(1);
     await host.close();
   });
 });

@@ -45,8 +45,8 @@ it.each([
 });
 
 it("names what changes nothing, and parameters that are secret are not shown", () => {
-  const found = readUrl("postgresql://db/shop?conn_max_age=600&sslmod=require&table=x");
-  expect(found.unused).toEqual(["conn_max_age", "sslmod"]);
+  const found = readUrl("postgresql://db/shop?conn_max_age=600&application_name=a&table=x");
+  expect(found.unused).toEqual(["conn_max_age", "application_name"]);
   const secret = readUrl("redis://h/0?password=hid%26den&prefix=a");
   expect(secret).toMatchObject({ shown: "redis://h/0?prefix=a", secrets: { password: "hid&den" } });
 });
