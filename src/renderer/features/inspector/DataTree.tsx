@@ -16,6 +16,7 @@ import { Icon } from "../../ui/Icon.tsx";
 import { Text, visible } from "../../ui/Text.tsx";
 import { readingAid } from "./reading-aids.ts";
 import { brackets, openAtFirst, pathText, preview, type TreeLine, treeLines } from "./tree.ts";
+import "./tree.css";
 
 const lineHeight = 21;
 

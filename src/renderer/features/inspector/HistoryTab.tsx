@@ -14,6 +14,7 @@ import { absolute, relative, size } from "../../ui/format.ts";
 import { ProblemNotice } from "../../ui/Notice.tsx";
 import { showToast } from "../../ui/toasts.ts";
 import { useNow } from "../../ui/useNow.ts";
+import "./history.css";
 
 const words: Record<BinEntry["kind"], string> = {
   edit: "Edited here",

@@ -12,6 +12,7 @@ import { saveFile } from "../../ui/save.ts";
 import { Text, visible } from "../../ui/Text.tsx";
 import { showToast } from "../../ui/toasts.ts";
 import { hexDump } from "./hex-dump.ts";
+import "./layers.css";
 
 const marks: Record<LayerPart["name"], { className: string; colour: string }> = {
   flag: { className: "p-flag", colour: "var(--danger-fill)" },

@@ -6,6 +6,7 @@ import { Icon } from "../../ui/Icon.tsx";
 import { ProblemNotice } from "../../ui/Notice.tsx";
 import { Text, visible } from "../../ui/Text.tsx";
 import { hexDump } from "./hex-dump.ts";
+import "./unreadable.css";
 
 export function Unreadable({ detail }: { detail: SessionDetail }) {
   const { layers, row } = detail;
