@@ -34,7 +34,7 @@ export interface Verb {
 
 /** What STORE may be, for --help. */
 export const storeForms =
-  "STORE is a SQLite file, a folder of session files, a URL (sqlite:///…, file:///…, postgres://…, mysql://…, redis://…, memcached://…), or a saved connection by its name (@shop, @group/shop).";
+  "STORE is a SQLite file, a folder of session files, a URL (sqlite:///…, file:///…, postgres://…, mysql://…, redis://…, memcached://…, and +cache for a cache's table or folder: postgres+cache://…), or a saved connection by its name (@shop, @group/shop).";
 
 const storeClass = {
   "store-class=NAME": "qualified name of a subclassed SessionStore (default: SessionStore)",

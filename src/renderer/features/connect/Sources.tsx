@@ -34,7 +34,9 @@ interface Card {
 }
 
 const cardsOf = (drivers: DriverInfo[]): Card[] => {
-  const servers = drivers.filter(isServer).map((driver) => driver.title.split(" or ")[0]);
+  const servers = drivers
+    .filter((driver) => isServer(driver) && !driver.schemes[0]?.endsWith("+cache"))
+    .map((driver) => driver.title.split(" or ")[0]);
   return [
     {
       id: "project",
@@ -57,7 +59,7 @@ const cardsOf = (drivers: DriverInfo[]): Card[] => {
       icon: Server,
       title: "Connect to a server",
       keys: "Ctrl U",
-      about: servers.join(", "),
+      about: `${servers.join(", ")}, tables and folders of caches`,
     },
   ];
 };
