@@ -1,96 +1,84 @@
 /**
  * What moves between the masters of a cluster while all of them are gone through.
  *
- * A round over the masters misses a key only if it moves meanwhile, to one that had its turn. Each move of its slot moves
- * it once, so with one round more than any slot made moves, every key had a round in which it stayed. A move is told by
- * the slot's master being another than before, or by the slot being open: CLUSTER NODES has, on a master's own line,
+ * A round over the masters misses a key only if it moves meanwhile, to one that had its turn. So a round in which nothing
+ * moved is whole, and so are rounds together that are more than the moves of any slot: every key had one in which it
+ * stayed. A master that takes a slot over gets a new epoch, unless it has the newest already, so a slot made one move
+ * more than there are new epochs at most. CLUSTER NODES has epochs, and on a master's own line slots on their way:
  *
- *     … myself,master - 0 0 1 connected 0-5460 [93->-<id>] [5461-<-<id>]
- *
- * for one that is on its way to, or from, another.
+ *     … myself,master - 0 0 7 connected 0-5460 [93->-<id>] [5461-<-<id>]
  */
 import { ProblemError } from "../problem.ts";
 import { type Sessions, unexpected } from "./redis-read.ts";
 
+interface View {
+  /** Which master has which slots. */
+  readonly slots: string;
+  readonly owners: ReadonlySet<string>;
+  /** A slot is on its way: its keys are here and there. */
+  readonly open: boolean;
+  readonly epoch: number;
+}
+
 export interface SlotWatch {
-  /** Looks again. */
-  look(): Promise<void>;
+  /** Looks again, and tells whether something moved since the last look. */
+  moved(): Promise<boolean>;
   /** Masters by name that have slots, as of the last look. */
   readonly owners: ReadonlySet<string>;
-  /** The most moves one slot made between the first look and the last. */
+  /** The most moves a slot can have made since the first look. */
   readonly moves: number;
 }
 
-interface Slot {
-  moves: number;
-  /** On its way, which is counted already. */
-  open: boolean;
-}
-
-/** Looked for the first time. */
-export async function watchSlots({ link }: Sessions): Promise<SlotWatch> {
-  let owners: (string | undefined)[] | null = null;
-  let names = new Set<string>();
-  const moved = new Map<number, Slot>();
-  const slotAt = (number: number): Slot => {
-    const slot = moved.get(number) ?? { moves: 0, open: false };
-    moved.set(number, slot);
-    return slot;
-  };
-
-  async function ownersNow(): Promise<(string | undefined)[]> {
-    const reply = await link.patiently(() => link.send("CLUSTER", "SLOTS"));
-    if (!Array.isArray(reply)) throw unexpected("CLUSTER SLOTS");
-    const found: (string | undefined)[] = [];
-    for (const [from, to, [host, port] = []] of reply)
-      for (let number = Number(from); number <= Number(to); number++)
-        found[number] = `${host}:${port}`;
-    return found;
-  }
-
-  /** Of every master, which alone knows its own. Those without permission are asked in vain. */
-  async function openNow(): Promise<Set<number>> {
-    const open = new Set<number>();
-    await link.patiently(async () => {
-      for (const { send } of link.masters())
-        try {
-          const text = String(await send("CLUSTER", "NODES"));
-          const own = text.split("\n").find((line) => line.includes("myself")) ?? "";
-          for (const [, number] of own.matchAll(/\[(\d+)-[<>]-/g)) open.add(Number(number));
-        } catch (error) {
-          if (!(error instanceof ProblemError) || error.problem.code !== "read_only") throw error;
-        }
-    });
-    return open;
-  }
-
-  async function look(): Promise<void> {
-    const open = await openNow();
-    const next = await ownersNow();
-    for (let number = 0; owners && number < 16_384; number++) {
-      if (next[number] === owners[number]) continue;
-      const slot = slotAt(number);
-      if (!slot.open) slot.moves += 1;
-      slot.open = false;
-    }
-    for (const [number, slot] of moved) slot.open &&= open.has(number);
-    for (const number of open) {
-      const slot = slotAt(number);
-      if (!slot.open) slot.moves += 1;
-      slot.open = true;
-    }
-    owners = next;
-    names = new Set(next.filter((name) => name !== undefined));
-  }
-
-  await look();
+/** Looks for the first time. */
+export async function watchSlots(sessions: Sessions): Promise<SlotWatch> {
+  const first = await viewOf(sessions);
+  let last = first;
+  let any = false;
   return {
-    look,
+    async moved() {
+      const before = last;
+      last = await viewOf(sessions);
+      const moved =
+        before.open || last.open || before.slots !== last.slots || before.epoch !== last.epoch;
+      any ||= moved;
+      return moved;
+    },
     get owners() {
-      return names;
+      return last.owners;
     },
     get moves() {
-      return moved.values().reduce((most, { moves }) => Math.max(most, moves), 0);
+      return any ? last.epoch - first.epoch + 1 : 0;
     },
+  };
+}
+
+/** What a user may not ask for (CLUSTER NODES) is taken to be at rest. */
+async function viewOf({ link }: Sessions): Promise<View> {
+  let open = false;
+  let epoch = 0;
+  await link.patiently(async () => {
+    for (const { send } of link.masters())
+      try {
+        const lines = String(await send("CLUSTER", "NODES")).split("\n");
+        open ||= lines.some((line) => line.includes("myself") && /\[\d+-[<>]-/.test(line));
+        for (const line of lines) epoch = Math.max(epoch, Number(line.split(" ")[6]) || 0);
+      } catch (error) {
+        if (!(error instanceof ProblemError) || error.problem.code !== "read_only") throw error;
+      }
+  });
+  const reply = await link.patiently(() => link.send("CLUSTER", "SLOTS"));
+  if (!Array.isArray(reply)) throw unexpected("CLUSTER SLOTS");
+  const ranges = reply.map(([from, to, [host, port] = []]) => ({
+    slots: `${from}-${to}`,
+    owner: `${host}:${port}`,
+  }));
+  return {
+    slots: ranges
+      .map(({ slots, owner }) => `${slots} ${owner}`)
+      .sort()
+      .join(),
+    owners: new Set(ranges.map(({ owner }) => owner)),
+    open,
+    epoch,
   };
 }

@@ -66,11 +66,12 @@ export async function* walk(
   const slots = await watchSlots(sessions);
   for (let round = 1; ; round++) {
     const visited = new Set<string>();
+    let moved = false;
     for (let waits = 0; ; waits++) {
       for (const master of link.masters())
         if (!visited.has(master.name) && (yield* through(master))) visited.add(master.name);
       if (signal?.aborted) return;
-      await slots.look();
+      moved = (await slots.moved()) || moved;
       if (slots.owners.isSubsetOf(visited)) break;
       // A failover under way, or a master that the client has not heard of yet.
       if (waits === MOST_WAITS)
@@ -80,7 +81,7 @@ export async function* walk(
         );
       await sleep(WAIT_MS);
     }
-    if (round > slots.moves) return;
+    if (!moved || round > slots.moves) return;
     if (round === MOST_ROUNDS)
       throw problem(
         "store_failed",
