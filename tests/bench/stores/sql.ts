@@ -32,6 +32,8 @@ interface Measured {
   seconds: number;
   deleted: number;
   batches: number;
+  longestLockMs: number;
+  pausedMs: number;
   cpu: number;
 }
 
@@ -116,7 +118,7 @@ async function measureAll(title: string, env: NodeJS.ProcessEnv): Promise<void> 
   );
   const line = (what: string, ours: string, their: string, ratio: number) =>
     console.log(
-      `  ${what.padEnd(34)} ${ours.padStart(16)}   Django ${their.padStart(16)}   x ${ratio.toFixed(2)}`,
+      `  ${what.padEnd(38)} ${ours.padStart(16)}   Django ${their.padStart(16)}   x ${ratio.toFixed(2)}`,
     );
 
   const rows = [await own("first"), await django("first")].map(({ ms }) => median(ms));
@@ -133,20 +135,29 @@ async function measureAll(title: string, env: NodeJS.ProcessEnv): Promise<void> 
 
   const mine = await purge(() => own("purge"));
   await django("refill", String(COUNT));
+  const kept = await purge(() => own("purge-kept"));
+  await django("refill", String(COUNT));
   const cleared = await purge(() => django("purge"));
-  line(
-    "purge half",
-    seconds(mine.seconds),
-    seconds(cleared.seconds),
-    cleared.seconds / mine.seconds,
-  );
-  for (const who of ["save", "renew"] as const) {
-    const name = who === "save" ? "a visitor's save" : "a save of an expired session";
-    const [a, b] = [mine[who], cleared[who]];
-    line(`  ${name}, longest`, ms(a.longest), ms(b.longest), b.longest / a.longest);
-    line(`  ${name}, median`, ms(a.median), ms(b.median), b.median / a.median);
+  for (const [how, one] of [
+    ["without copies", mine],
+    ["with copies in the bin", kept],
+  ] as const) {
+    line(
+      `purge half, ${how}`,
+      seconds(one.seconds),
+      seconds(cleared.seconds),
+      cleared.seconds / one.seconds,
+    );
+    for (const who of ["save", "renew"] as const) {
+      const name = who === "save" ? "a visitor's save" : "a save of an expired session";
+      const [a, b] = [one[who], cleared[who]];
+      line(`  ${name}, longest`, ms(a.longest), ms(b.longest), b.longest / a.longest);
+      line(`  ${name}, median`, ms(a.median), ms(b.median), b.median / a.median);
+    }
+    console.log(
+      `  ${one.deleted} deleted in ${one.batches} batches, the longest of ${ms(one.longestLockMs)}; ${seconds(one.pausedMs / 1000)} of pauses`,
+    );
   }
-  console.log(`  ${mine.deleted} deleted in ${mine.batches} batches`);
 }
 
 const ms = (value = 0) => `${value.toFixed(1)} ms`;
