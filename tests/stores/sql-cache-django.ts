@@ -124,11 +124,12 @@ result = cursor.fetchone()[0]`),
     });
     const key = django.run<string>(`${MAKE}
 s = SessionStore(); s["n"] = 1; s.save(); result = s.session_key`);
-    const { HOST: host, PORT: port, USER: user, PASSWORD: password } = settings;
-    const place = { host, port, user, database };
-    const host_ = startHost();
+    const { HOST, PORT, USER, PASSWORD } = settings;
+    const place = { host: HOST, port: PORT, user: USER, database };
+    const password = String(PASSWORD);
+    const host = startHost();
     try {
-      const { client } = host_;
+      const { client } = host;
       const saved = await client.connections.save({
         connection: {
           ...{ id: "", name: "Shop", driver: side.driver.replace("-cache", ""), options: place },
@@ -141,7 +142,7 @@ s = SessionStore(); s["n"] = 1; s.save(); result = s.session_key`);
       });
       const opened = await client.connections.open({
         connection: saved.id,
-        secrets: { secretKey, options: { password, "cachedBy.password": password } } as never,
+        secrets: { secretKey, options: { password, "cachedBy.password": password } },
       });
       const { id: connection } = opened.connection;
       await client.connections.unlock({ connection });
@@ -158,7 +159,7 @@ from django.core.cache import cache
 result = [SessionStore(given).load(), Rows(given).load(), cache.get("other")]`;
       expect(django.run(read, key)).toEqual([{ n: 2 }, { n: 2 }, 1]);
     } finally {
-      await host_.close();
+      await host.close();
     }
   }, 180_000);
 }
