@@ -83,7 +83,8 @@ function userInPickle(data: Uint8Array): string | null | undefined {
   if (bytes[1] === 4 || bytes[1] === 5) {
     const first = framed + (bytes[framed + 2] === 0x28 ? 3 : 2);
     const start = first + PICKLED.length + 1;
-    if (bytes[framed + 1] === 0x94 && PICKLED.compare(bytes, first, start - 1) === 0) {
+    const fits = start <= bytes.length && bytes[framed + 1] === 0x94;
+    if (fits && PICKLED.compare(bytes, first, start - 1) === 0) {
       const end = start + (bytes[start - 1] ?? 0);
       if (end < bytes.length) return bytes.toString("utf8", start, end);
     }
