@@ -35,7 +35,7 @@ const ways: Record<Work, (store: Store) => AsyncIterable<readonly Entry[] | numb
     for (let after: string | undefined; ; ) {
       const page = await store.page({
         order: "-expires",
-        limit: 500,
+        limit: 2000,
         maxData,
         ...(after && { after }),
       });
@@ -63,7 +63,7 @@ const ways: Record<Work, (store: Store) => AsyncIterable<readonly Entry[] | numb
         kept = entries.length;
         sample(entries);
       };
-      const batch = await store.purgeBatch?.({ cutoff, limit: 1000, keep });
+      const batch = await store.purgeBatch?.({ cutoff, limit: 2000, keep });
       if (batch && batch.deleted > kept) throw new Error("Deleted without having been kept.");
       yield batch?.deleted ?? 0;
       if (!batch || batch.finished) return;

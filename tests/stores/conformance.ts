@@ -371,7 +371,7 @@ export function conforms(
       // Held as it is, the data takes 130 MB (bounded.test.ts); keys and places may be known all at once.
       const most = measured.map(({ work, most }) => `${work} ${Math.round(most / 1_000_000)} MB`);
       expect(Math.max(...measured.map(({ most }) => most)), most.join()).toBeLessThan(60_000_000);
-    }, 240_000);
+    }, 480_000);
 
     it("says that the place vanished", async () => {
       await place.put(many(3));
