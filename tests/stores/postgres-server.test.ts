@@ -239,6 +239,43 @@ describe.runIf(hasPostgres)("PostgreSQL", () => {
     await dropDatabase(server, database);
   });
 
+  it.each(["", "in partitions"])(
+    "purges by places %s, which other rows may have taken",
+    async (parts) => {
+      const partitioned = `CREATE TABLE django_session (session_key varchar(40) NOT NULL PRIMARY KEY, session_data text NOT NULL, expire_date timestamptz NOT NULL) PARTITION BY HASH (session_key);
+      CREATE TABLE one PARTITION OF django_session FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+      CREATE TABLE two PARTITION OF django_session FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+      CREATE INDEX ON django_session (expire_date)`;
+      const database = await newDatabase(server, parts ? partitioned : TABLE);
+      const rows = (start: string, expires: string) =>
+        `INSERT INTO django_session SELECT '${start}' || g, CASE WHEN g % 50 = 0 THEN repeat('d', 100000) ELSE 'd' END, '${expires}' FROM generate_series(1, 300) g`;
+      await run(database, rows("old", "2026-01-01Z"));
+      const store = await openPostgres(server, { database, writable: true });
+      const kept: number[] = [];
+      const asked = {
+        cutoff: "2026-06-01T00:00:00Z",
+        limit: 100,
+        keep: (entries: { size: number; data: unknown }[]) =>
+          kept.push(...entries.map(({ size, data }) => (String(data).length === size ? size : -1))),
+      };
+      expect(await store.purgeBatch?.(asked)).toMatchObject({ deleted: 100, finished: false });
+      // A vacuumed place goes to the next rows: some that live, and some that have expired as well.
+      await run(database, "DELETE FROM django_session");
+      await run(database, "VACUUM django_session");
+      await run(database, rows("new", "2027-01-01Z"));
+      await run(database, rows("late", "2026-02-01Z"));
+      for (let batch = await store.purgeBatch?.(asked); !batch?.finished; )
+        batch = await store.purgeBatch?.(asked);
+      expect(await store.count({ to: asked.cutoff })).toBe(0);
+      expect(await store.count({})).toBe(300);
+      expect(kept).toHaveLength(400);
+      expect(kept).not.toContain(-1);
+      expect(kept.filter((size) => size === 100_000).length).toBeGreaterThanOrEqual(6);
+      await store.close();
+      await dropDatabase(server, database);
+    },
+  );
+
   it("refuses what answers but is no PostgreSQL server", async () => {
     const error = await openPostgres(server, {
       database: "x",
