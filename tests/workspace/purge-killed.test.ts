@@ -1,6 +1,6 @@
 /** A purge job whose server is killed: it fails with a problem, a second one deletes exactly the rest, and both are put back. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasMysql, startMariadb } from "../servers/mariadb.ts";
+import { hasMysql, connected as mysqlClient, startMariadb } from "../servers/mariadb.ts";
 import { connected, ownPostgres, startPostgres, type TestServer } from "../servers/postgres.ts";
 import { at, keyOf } from "../stores/conformance.ts";
 import { mysqlPlace } from "../stores/mysql-place.ts";
@@ -27,6 +27,12 @@ describe.each(sides)("$name", ({ name, there, start, kill }) => {
       const { own } = server;
       if (!own) return;
       const place = await (name === "PostgreSQL" ? postgresPlace : mysqlPlace)(server);
+      // The tests' servers are not careful by themselves: what was put would not outlive a kill.
+      if (name === "MariaDB") {
+        const careful = await mysqlClient(server);
+        await careful.query("SET GLOBAL innodb_flush_log_at_trx_commit = 1");
+        await careful.end();
+      }
       await place.put(
         Array.from({ length: COUNT + 50 }, (_, index) => ({
           ...{ key: keyOf(index), data: `data ${index}` },
