@@ -149,6 +149,14 @@ describe.each(["5.2", "3.2"] as const)("cache entries of Django %s", (version) =
     expect(makeCacheKey({ ...keySettings, ...CACHES }, key)).toBe(made);
   });
 
+  test("the cached_db engine's keys are none of the cache engine's", () => {
+    const own = keyForm({ prefix: "", version: 1 }, sessionNames.cache);
+    const other = keyForm({ prefix: "", version: 1 }, sessionNames.cached_db).keyOf("aa");
+    expect(other.startsWith(own.start)).toBe(true);
+    expect(own.sessionKeyOf(other)).toBeNull();
+    expect(own.sessionKeyOf(own.keyOf("daa"))).toBe("daa");
+  });
+
   test.each(entries.locmem)("locmem: $id of $engine", async (entry) => {
     let now = micros(entry.now);
     const cache = new LocMemCache({ ...keySettings, now: () => now });

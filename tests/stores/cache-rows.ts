@@ -8,6 +8,8 @@ export const otherKeys: readonly string[] = [
   `${START.toUpperCase()}shouted`,
   `${START.replace("cache", "CACHE")}aa`,
   `${START.replaceAll(".", "_")}aa`,
+  // The cached_db engine's, whose name begins as this one's.
+  `${START}d_dbaa`,
   `1${START}aa`,
   `shop${START}aa`,
   START.slice(0, -1),

@@ -15,6 +15,10 @@ export const sessionNames = {
   cached_db: "django.contrib.sessions.cached_db",
 } as const;
 
+/** What another engine's keys go on with behind this one's name: "…cached_db" begins as "…cache" does, and no session key so. */
+export const otherAfter = (name: string): string =>
+  name === sessionNames.cache ? sessionNames.cached_db.slice(name.length) : "";
+
 /** Django's default KEY_FUNCTION; django-redis makes the same keys. */
 export const makeCacheKey = (prefix: string, version: number, key: string): string =>
   `${prefix}:${version}:${key}`;
@@ -48,12 +52,16 @@ export function keyForm(
     part.replaceAll("{prefix}", () => prefix).replaceAll("{version}", () => String(version)),
   );
   const start = head + name;
+  const other = otherAfter(name);
   return {
     start,
     end,
     keyOf: (sessionKey) => start + sessionKey + end,
     sessionKeyOf: (key) =>
-      key.length >= start.length + end.length && key.startsWith(start) && key.endsWith(end)
+      key.length >= start.length + end.length &&
+      key.startsWith(start) &&
+      key.endsWith(end) &&
+      (other === "" || !key.startsWith(other, start.length))
         ? key.slice(start.length, key.length - end.length)
         : null,
   };

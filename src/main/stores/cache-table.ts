@@ -6,7 +6,7 @@
  *     KEY_PREFIX:VERSION:layout, session key      base64 of a pickle             whole seconds; never is 9999-12-31 23:59:59
  */
 import { z } from "zod";
-import { keyForm, sessionNames } from "../django/cache-key.ts";
+import { keyForm, otherAfter, sessionNames } from "../django/cache-key.ts";
 import { problem } from "../problem.ts";
 import type { Columns, Shape } from "./sql-table.ts";
 import type { ExpiryText } from "./sql-time.ts";
@@ -45,7 +45,11 @@ export const startOf = ({ layout, ...settings }: CacheKeys): string =>
   keyForm(settings, sessionNames[layout]).start;
 
 /** The rows that are read of the table. */
-export const shapeOf = (given: CacheKeys): Shape => ({ columns: CACHE, start: startOf(given) });
+export const shapeOf = (given: CacheKeys): Shape => ({
+  columns: CACHE,
+  start: startOf(given),
+  other: otherAfter(sessionNames[given.layout]),
+});
 
 /** The same options in a URL's parameters. bad_request for a version that is no number. */
 export function cacheFromUrl({ searchParams }: URL): Record<string, string | number> {

@@ -117,7 +117,7 @@ export async function findTable(pool: Pool, version: Version, wanted: Wanted): P
     table: {
       pool: poolFor(own, pool),
       columns: own,
-      ...sessionsOnly(shape.start),
+      ...sessionsOnly(shape),
       name: full,
       byExpiry: by(own.expiry),
       byKey: by(own.key),
@@ -162,15 +162,17 @@ export async function findTable(pool: Pool, version: Version, wanted: Wanted): P
  * and a tab. No LIKE: its range in the index ends at U+FFFF. The session's sql_mode has backslashes escape
  * (mysql-connect.ts).
  */
-function sessionsOnly(start: string): Pick<Table, "only" | "onlyByKey"> {
+function sessionsOnly({ start, other }: Shape): Pick<Table, "only" | "onlyByKey"> {
   if (start === "") return { only: null, onlyByKey: null };
   const text = (value: string) => `'${value.replace(/['\\]/g, (sign) => sign + sign)}'`;
   const around = start.slice(0, -1);
   const next = String.fromCharCode(start.charCodeAt(start.length - 1) + 1);
   const onlyByKey = `session_key >= ${text(around)} AND session_key < ${text(around + next)}`;
-  const first = `CONVERT(LEFT(session_key, ${[...start].length}) USING utf8mb4)`;
+  const begins = (sign: string, begin: string) =>
+    `CONVERT(LEFT(session_key, ${[...begin].length}) USING utf8mb4) COLLATE utf8mb4_bin ${sign} ${text(begin)}`;
+  const own = `${onlyByKey} AND ${begins("=", start)}`;
   return {
-    only: `${onlyByKey} AND ${first} COLLATE utf8mb4_bin = ${text(start)}`,
+    only: other === "" ? own : `${own} AND ${begins("<>", start + other)}`,
     onlyByKey,
   };
 }

@@ -148,11 +148,13 @@ export async function findTable(pool: Pool, wanted: Wanted): Promise<Found> {
 async function sessionsOnly(
   pool: Pool,
   oid: string,
-  { columns, start }: Shape,
+  { columns, start, other }: Shape,
 ): Promise<Pick<Table, "only" | "onlyByKey">> {
   if (start === "") return { only: null, onlyByKey: null };
-  const pattern = `${start.replace(/[|%_]/g, (sign) => `|${sign}`)}%`;
-  const only = `session_key COLLATE "C" LIKE '${pattern.replaceAll("'", "''")}' ESCAPE '|'`;
+  const like = (begin: string) =>
+    `LIKE '${begin.replace(/[|%_]/g, (sign) => `|${sign}`).replaceAll("'", "''")}%' ESCAPE '|'`;
+  const own = `session_key COLLATE "C" ${like(start)}`;
+  const only = other === "" ? own : `${own} AND session_key COLLATE "C" NOT ${like(start + other)}`;
   // A database's own collation is ICU's from 15 on, where it says so.
   const { rows } = await pool.run(
     `SELECT CASE WHEN c.collname <> 'default' THEN c.collname

@@ -21,10 +21,12 @@ export const SESSION: Columns = {
 export interface Shape {
   readonly columns: Columns;
   readonly start: string;
+  /** What keys may not go on with behind that; "" where anything will do. */
+  readonly other: string;
 }
 
 /** Django's own: every row is a session. */
-export const SESSIONS: Shape = { columns: SESSION, start: "" };
+export const SESSIONS: Shape = { columns: SESSION, start: "", other: "" };
 
 /** "session_key, session_data and expire_date" */
 export const listed = ({ key, data, expiry }: Columns): string => `${key}, ${data} and ${expiry}`;

@@ -6,12 +6,14 @@
  */
 import type { ProblemError } from "../problem.ts";
 import type { Entry, PlacedEntry, PurgeBatch, Store } from "./driver.ts";
+import type { Shape } from "./sql-table.ts";
 
 /** Fits a string with room to spare. */
 const ALL = 256 * 1024 * 1024;
 
-export function sessionsAmong(inner: Store, start: string): Store {
-  const isOwn = ({ key }: Entry): boolean => key.startsWith(start);
+export function sessionsAmong(inner: Store, { start, other }: Shape): Store {
+  const isOwn = ({ key }: Entry): boolean =>
+    key.startsWith(start) && (other === "" || !key.startsWith(other, start.length));
   async function* scan(asked: Parameters<Store["scan"]>[0]): AsyncGenerator<Entry[]> {
     for await (const step of inner.scan(asked)) {
       const own = step.filter(isOwn);

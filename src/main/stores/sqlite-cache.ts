@@ -6,7 +6,7 @@
  */
 import { basename, resolve } from "node:path";
 import { z } from "zod";
-import { CACHE, cacheFromUrl, cacheOptions, startOf, withNever } from "./cache-table.ts";
+import { CACHE, cacheFromUrl, cacheOptions, shapeOf, startOf, withNever } from "./cache-table.ts";
 import { cacheView } from "./cache-view.ts";
 import { defineDriver } from "./driver.ts";
 import { renamed } from "./sql-table.ts";
@@ -54,6 +54,6 @@ export const sqliteCache = defineDriver({
     const start = startOf(given);
     const time = withNever(expiryText(useTz, timeZone), "9999-12-31 23:59:59");
     const store = sqliteStore(table, time, { writable, people: null, facts: async () => [] });
-    return cacheView(sessionsAmong(store, start), given.table, start);
+    return cacheView(sessionsAmong(store, shapeOf(given)), given.table, start);
   },
 });
