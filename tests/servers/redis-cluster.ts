@@ -67,9 +67,14 @@ export async function moveKeys(
       for (const one of nodes)
         for (const slot of [slots[0] ?? 0, slots.at(-1) ?? 0])
           await until(async () => (await ownerOf(one, slot)) === target.port);
+      // A master that has not heard of the newest epoch takes its own for it, and claims the next slot with an old one.
+      await until(async () => new Set(await Promise.all(nodes.map(epochOf))).size === 1);
     },
   };
 }
+
+const epochOf = async ({ client }: TestRedis): Promise<string | undefined> =>
+  /cluster_current_epoch:\d+/.exec(String(await client.call("CLUSTER", "INFO")))?.[0];
 
 /** The port of a slot's master, as a node has it. */
 async function ownerOf({ client }: TestRedis, slot: number): Promise<number> {
