@@ -122,8 +122,14 @@ export function UrlField(props: UrlFieldProps) {
   };
   const leave = () => {
     if (!typed?.trim()) return setTyped(null);
-    if (last.current.wrong || !partsOf(typed)) tell();
-    else setTyped(null);
+    if (!partsOf(typed)) return tell();
+    // The host may not have answered yet: until then the text stays as it is.
+    const { turn } = last.current;
+    void reading.current.then((read) => {
+      if (turn !== last.current.turn || document.activeElement === input.current) return;
+      if (read) setTyped(null);
+      else tell();
+    });
   };
   return (
     <span className={`input mono urlfield${wiring["aria-invalid"] ? " is-bad" : ""}`}>
