@@ -3,18 +3,14 @@
  * through the whole index, so a large server's table is counted on request only.
  */
 import type { CountEvent } from "../../shared/session.ts";
-import type { Store } from "../stores/driver.ts";
 import type { StoreContext } from "./context.ts";
 import type { Task, TaskRunner } from "./task.ts";
 
 /** Rows that a server counts without being asked to: a second or so. */
 const COUNTED = 2_000_000;
 
-/** Whether estimates have to do, and there are some. */
-export const isEstimated = async (store: Store, exact: boolean): Promise<boolean> =>
-  !exact &&
-  ((await store.estimate()) ?? 0) > COUNTED &&
-  Array.isArray(await store.estimates?.([{}]));
+/** Whether `total` sessions, by an estimate, are too many to be counted unasked where the store can estimate ranges. */
+export const isLarge = (total: number | null): boolean => (total ?? 0) > COUNTED;
 
 /** Ends with the exact numbers where the store can count; at once where it cannot, or is large and was not asked to. */
 export async function* countSessions(
@@ -24,12 +20,15 @@ export async function* countSessions(
   signal?: AbortSignal,
 ): AsyncGenerator<CountEvent, void> {
   const { count } = store.capabilities;
-  yield { total: count === "none" ? null : await store.estimate(), expired: null, exact: false };
+  const total = count === "none" ? null : await store.estimate();
+  yield { total, expired: null, exact: false };
   if (count !== "exact") return;
-  if (await isEstimated(store, exact)) {
+  if (!exact && isLarge(total)) {
     const [expired] = (await store.estimates?.([{ to: await store.now() }])) ?? [];
-    yield { total: await store.estimate(), expired: expired ?? null, exact: false };
-    return;
+    if (expired !== undefined) {
+      yield { total, expired, exact: false };
+      return;
+    }
   }
   const task = runner.run<CountEvent>("count", recipe, {});
   const stop = (): void => task.stop();

@@ -13,7 +13,7 @@ import { isoMicros } from "../engine/time.ts";
 import { problem } from "../problem.ts";
 import type { ExpiryRange, Store } from "../stores/driver.ts";
 import type { StoreContext } from "./context.ts";
-import { isEstimated } from "./count.ts";
+import { isLarge } from "./count.ts";
 import type { Task, TaskRunner } from "./task.ts";
 
 export interface HistogramInput {
@@ -68,7 +68,7 @@ export const histogramTask: Task<HistogramInput, Histogram> = async function* (
   if (about) {
     let last: Histogram | undefined;
     for await (const drawn of draw(about, { now, span, bins, lot: bins, signal })) last = drawn;
-    const enough = await isEstimated(store, exact);
+    const enough = !exact && isLarge(await store.estimate());
     if (last && !signal.aborted) yield { ...last, estimated: true, done: enough };
     if (enough) return;
   }

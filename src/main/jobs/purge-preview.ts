@@ -4,7 +4,7 @@ import type { SessionRow } from "../../shared/session.ts";
 import { problem } from "../problem.ts";
 import type { Entry, PurgeCount, Store } from "../stores/driver.ts";
 import type { StoreContext } from "./context.ts";
-import { isEstimated } from "./count.ts";
+import { isLarge } from "./count.ts";
 import { cutoffOf } from "./purge-cutoff.ts";
 import { firstBatch } from "./purge-size.ts";
 import { purgeNeeds } from "./purge-task.ts";
@@ -59,8 +59,9 @@ export const purgePreview: Task<PurgeRequest, PurgePreview> = async function* (
       tookMs: Math.round(performance.now() - started),
     };
   };
-  if (await isEstimated(store, request.exact)) {
-    yield preview(await estimated(store, cutoff), true);
+  const about = !request.exact && isLarge(storeTotal) ? await estimated(store, cutoff) : null;
+  if (about) {
+    yield preview(about, true);
     return;
   }
   let told = Number.NEGATIVE_INFINITY;
@@ -72,19 +73,21 @@ export const purgePreview: Task<PurgeRequest, PurgePreview> = async function* (
   }
 };
 
-/** Sizes are those of the oldest, times the number of all. */
-async function estimated(store: Store, cutoff: string): Promise<PurgeCount> {
-  const [count = 0] = (await store.estimates?.([{ to: cutoff }])) ?? [];
+/** Sizes are those of the oldest, times the number of all. null: the store has no statistics. */
+async function estimated(store: Store, cutoff: string): Promise<PurgeCount | null> {
+  const [expected] = (await store.estimates?.([{ to: cutoff }])) ?? [];
+  if (expected === undefined) return null;
   const oldest = await store.page({
     order: "expires",
     range: { to: cutoff },
     limit: weighed,
     maxData: -1,
   });
+  const count = Math.max(expected, oldest.length);
   const bytes = oldest.reduce((sum, { size }) => sum + size, 0) / Math.max(1, oldest.length);
   return {
-    count: Math.max(count, oldest.length),
-    bytes: Math.round(bytes * Math.max(count, oldest.length)),
+    count,
+    bytes: Math.round(bytes * count),
     oldest: oldest[0]?.expires ?? null,
     exact: false,
     neverRemoved: null,

@@ -53,6 +53,9 @@ export async function* scan(
   const ids = [...(await userIds(store, filter.users))];
   const of = Math.min(parallelism(), store.mostParts ?? Number.POSITIVE_INFINITY);
   const edges = of > 1 ? await store.edges?.(of) : null;
+  // Bounds on size are answered by the store where it can, so the rows it goes through are not known beforehand.
+  const bounded = filter.minSize !== undefined || filter.maxSize !== undefined;
+  const [about] = bounded ? [] : ((await store.estimates?.([filter.range])) ?? []);
   const input = { filter: query.filter, order: query.order, now, endless, ids };
   const tasks: RunningTask<PartProgress>[] = Array.from({ length: of }, (_, index) =>
     runner.run<PartProgress>("scan", recipe, {
@@ -60,9 +63,6 @@ export async function* scan(
       part: { index, of, ...(edges && { edges }) },
     } satisfies PartInput),
   );
-  // Bounds on size are answered by the store where it can, so the rows it goes through are not known beforehand.
-  const bounded = filter.minSize !== undefined || filter.maxSize !== undefined;
-  const [about] = bounded ? [] : ((await store.estimates?.([filter.range])) ?? []);
   if (about !== undefined) meter.add({ part: -1, scanned: 0, total: about });
   else if (!bounded && store.capabilities.count === "exact")
     tasks.push(runner.run<PartProgress>("rangeTotal", recipe, filter.range));

@@ -11,7 +11,7 @@
 import type { z } from "zod";
 import type { Capabilities, StoreKind } from "../../shared/connection.ts";
 import type { Order } from "../../shared/session.ts";
-import type { ProblemError } from "../problem.ts";
+import { type ProblemError, problem } from "../problem.ts";
 
 /** What a store holds for one session key, undecoded. */
 export interface Entry {
@@ -258,3 +258,17 @@ export interface Driver<Schema extends z.ZodType = z.ZodType> {
 /** Types the literal, keeping the schema's own type. */
 export const defineDriver = <Schema extends z.ZodType>(driver: Driver<Schema>): Driver<Schema> =>
   driver;
+
+/** Throws read_only while a store is open so that it cannot be written to. */
+export function assertWritable(writable: boolean): void {
+  if (!writable)
+    throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
+}
+
+/** Runs each write of a store, or refuses it. */
+export const writesOf =
+  (writable: boolean) =>
+  <T>(work: () => T): T => {
+    assertWritable(writable);
+    return work();
+  };

@@ -1,5 +1,4 @@
 /** Sessions in a folder of Django's FileBasedCache: the verbs of session files, under other names and with the expiry inside. */
-import { realpathSync } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +9,7 @@ import { defineDriver, type Store } from "./driver.ts";
 import { cacheFolderAt } from "./file-cache-folder.ts";
 import { headerOf, headerRule, withExpiry } from "./file-cache-header.ts";
 import { microsOf } from "./file-expiry.ts";
-import { contentOf, tokenOf } from "./file-folder.ts";
+import { contentOf, realPath, tokenOf } from "./file-folder.ts";
 import { indexOf } from "./file-index.ts";
 import { purge, purgeCount } from "./file-purge.ts";
 import { count, type Files, get, page, scan, span } from "./file-read.ts";
@@ -168,11 +167,3 @@ export const fileCache = defineDriver({
     return store;
   },
 });
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
-}

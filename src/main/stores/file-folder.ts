@@ -15,9 +15,10 @@ import {
   openSync,
   readdirSync,
   readSync,
+  realpathSync,
   statSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ProblemError, problem } from "../problem.ts";
 import { codeOf, gone, openProblem } from "./file-problems.ts";
 
@@ -178,4 +179,13 @@ export function tokenOf({ mtime, size, data }: Content): string {
   const held = data === null ? String(size) : data;
   const text = typeof held === "string" ? held : `\0${Buffer.from(held).toString("latin1")}`;
   return `${data === null ? "~" : "="}${hash("sha1", `${mtime}\n${text}`, "base64url")}`;
+}
+
+/** The path itself where it leads nowhere. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }

@@ -25,7 +25,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { problem } from "../problem.ts";
-import type { WriteOutcome, WriteRequest } from "./driver.ts";
+import { assertWritable, type WriteOutcome, type WriteRequest } from "./driver.ts";
 import { type ExpiryRule, microsOf } from "./file-expiry.ts";
 import {
   type Content,
@@ -213,8 +213,7 @@ export function unlinkIf(
 export const writer =
   (writable: boolean, index: Index) =>
   <T>(work: () => T): T => {
-    if (!writable)
-      throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
+    assertWritable(writable);
     try {
       return work();
     } finally {

@@ -1,5 +1,4 @@
 /** Django's file backend: a folder with one file a session. */
-import { realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -7,7 +6,7 @@ import { problem } from "../problem.ts";
 import { defineDriver, type Store } from "./driver.ts";
 import { detectFolder } from "./file-detect.ts";
 import { expiryRule } from "./file-expiry.ts";
-import { folderAt } from "./file-folder.ts";
+import { folderAt, realPath } from "./file-folder.ts";
 import { indexOf } from "./file-index.ts";
 import { purge, purgeCount } from "./file-purge.ts";
 import { count, type Files, get, page, scan, span } from "./file-read.ts";
@@ -98,14 +97,6 @@ export const file = defineDriver({
     return store;
   },
 });
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
-}
 
 function factsOf({ folder, ordered }: Files): Awaited<ReturnType<Store["facts"]>> {
   const { keys, leftovers } = folder.names();

@@ -1,6 +1,6 @@
 /** Sessions in memcached, as Django's cache and cached_db engines leave them there through pymemcache and pylibmc. */
 import { ProblemError, problem } from "../problem.ts";
-import { defineDriver, type Store } from "./driver.ts";
+import { defineDriver, type Store, writesOf } from "./driver.ts";
 import { layoutOf } from "./memcached-layout.ts";
 import { type Server, serverAt } from "./memcached-link.ts";
 import { listingOf, MOST } from "./memcached-list.ts";
@@ -36,10 +36,7 @@ export const memcached = defineDriver({
       const listing = await listingOf(servers, layout, given.commandTimeout);
       const sessions: Sessions = { servers, layout, listing, client: given.client };
       const purging = purge(sessions);
-      const writing = <T>(work: () => Promise<T>): Promise<T> => {
-        if (writable) return work();
-        throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
-      };
+      const writing = writesOf(writable);
       const [first] = servers;
       const version = first ? (await statsOf(first)).get("version") : "";
       const store: Store = {

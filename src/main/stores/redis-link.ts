@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkServerIdentity } from "node:tls";
 import { type RedisOptions as ClientOptions, Cluster, Redis } from "ioredis";
 import { problem } from "../problem.ts";
-import type { NearEnd } from "./driver.ts";
+import { assertWritable, type NearEnd } from "./driver.ts";
 import { throughTunnel, toMaster } from "./redis-connector.ts";
 import { addresses, placeOf, type RedisOptions } from "./redis-options.ts";
 import { isLost, redisProblem, type Where } from "./redis-problems.ts";
@@ -91,8 +91,7 @@ export async function openLink(
         : name === "EVAL"
           ? readScripts.has(String(first))
           : readers.has(name);
-    if (!writable && !reads)
-      throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
+    if (!reads) assertWritable(writable);
     try {
       return await to.callBuffer(command, ...args);
     } catch (error) {

@@ -1,7 +1,6 @@
 /** Sessions in Redis: Django's cache engine over Redis, django-redis, django-redis-sessions, and JSON under session:<key>. */
 
-import { problem } from "../problem.ts";
-import { defineDriver, type Store } from "./driver.ts";
+import { defineDriver, type Store, writesOf } from "./driver.ts";
 import { layoutOf } from "./redis-layout.ts";
 import { openLink } from "./redis-link.ts";
 import {
@@ -41,10 +40,7 @@ export const redis = defineDriver({
     const sessions: Sessions = { link, layout, reader: readerOf(link) };
     const pages = pagesOf(sessions);
     const purging = purge(sessions);
-    const writing = <T>(work: () => Promise<T>): Promise<T> => {
-      if (writable) return work();
-      throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
-    };
+    const writing = writesOf(writable);
     const info = await serverInfo(sessions);
     const store: Store = {
       kind: "cache",

@@ -1,6 +1,5 @@
 /** A store over a session table on a SQL server, put together from its verbs. */
-import { problem } from "../problem.ts";
-import type { Store } from "./driver.ts";
+import { type Store, writesOf } from "./driver.ts";
 import { edges } from "./sql-edges.ts";
 import { estimates } from "./sql-estimate.ts";
 import { purge, purgeCount, purgeStatement } from "./sql-purge.ts";
@@ -22,11 +21,7 @@ export interface SqlStore {
 
 export function sqlStore(table: Table, { title, writable, users, facts }: SqlStore): Store {
   const purging = purge(table);
-  const writing = <T>(work: () => Promise<T>): Promise<T> => {
-    if (!writable)
-      throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
-    return work();
-  };
+  const writing = writesOf(writable);
   return {
     kind: "db",
     capabilities: {

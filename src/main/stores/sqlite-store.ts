@@ -1,6 +1,5 @@
 /** A store over a table of sessions in SQLite, put together from its verbs. */
-import { problem } from "../problem.ts";
-import type { Store } from "./driver.ts";
+import { type Store, writesOf } from "./driver.ts";
 import type { Table } from "./sqlite-open.ts";
 import { purge, purgeCount, purgeStatement } from "./sqlite-purge.ts";
 import { count, estimate, get, page, span } from "./sqlite-read.ts";
@@ -16,11 +15,7 @@ export function sqliteStore(
 ): Store {
   const purging = purge(table, time);
   const version = String(table.db.prepare("SELECT sqlite_version()").pluck().get());
-  const writing = <T>(work: () => Promise<T>): Promise<T> => {
-    if (!writable)
-      throw problem("read_only", "This connection is locked against writes.", "Unlock it first.");
-    return work();
-  };
+  const writing = writesOf(writable);
   return {
     kind: "db",
     capabilities: {
